@@ -1,0 +1,58 @@
+// What environments exchange with policies: tensor shapes, action kinds.
+//
+// Plain values; no LibTorch.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace nyala {
+
+enum class DType { kUint8, kInt32, kFloat32 };
+
+// Bytes of one element.
+int64_t SizeOf(DType dtype);
+// "uint8", "int32", "float32".
+const char* NameOf(DType dtype);
+
+struct TensorSpec {
+  DType dtype = DType::kFloat32;
+  std::vector<int64_t> shape;
+
+  // The product of `shape`; 1 for a scalar.
+  int64_t elements() const;
+  int64_t bytes() const { return elements() * SizeOf(dtype); }
+};
+
+struct ActionSpec {
+  enum class Kind {
+    kDiscrete,    // one int32 in [0, n)
+    kContinuous,  // `n` float32 values, each within [low, high]
+  };
+  Kind kind = Kind::kDiscrete;
+  // Number of actions (discrete) or of dimensions (continuous).
+  int64_t n = 2;
+  // Continuous only, one entry per dimension.
+  std::vector<float> low, high;
+
+  DType dtype() const { return kind == Kind::kDiscrete ? DType::kInt32 : DType::kFloat32; }
+  // Elements of one action in memory: 1, or `n` floats.
+  int64_t elements() const { return kind == Kind::kDiscrete ? 1 : n; }
+  int64_t bytes() const { return elements() * SizeOf(dtype()); }
+};
+
+struct EnvSpec {
+  std::string id;
+  TensorSpec observation;
+  ActionSpec action;
+  // Time limit after which an episode is truncated, in frames; 0: none.
+  int64_t max_episode_steps = 0;
+  // Mean return over 100 episodes at which the task counts as solved; NaN: not defined.
+  double solved_return = std::numeric_limits<double>::quiet_NaN();
+  // One line for `nyala envs`.
+  std::string description;
+};
+
+}  // namespace nyala

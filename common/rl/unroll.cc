@@ -1,0 +1,131 @@
+#include "common/rl/unroll.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "absl/strings/str_format.h"
+#include "common/rl/episode_rows.h"
+#include "common/base/status_macros.h"
+
+namespace nyala {
+namespace {
+
+absl::Status Malformed(absl::string_view field, absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrFormat("unroll field '%s': %s", field, what));
+}
+
+absl::Status CheckSize(absl::string_view field, size_t got, int64_t wanted) {
+  if (static_cast<int64_t>(got) == wanted) return absl::OkStatus();
+  return Malformed(field, absl::StrFormat("has %d elements, expected %d", got, wanted));
+}
+
+// A sum is finite only if all its terms are, but for opposite infinities, whose sum is NaN, and
+// for overflow, which takes values no environment gives.
+absl::Status CheckFinite(absl::string_view field, const float* values, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    if (!std::isfinite(values[i])) {
+      return Malformed(field, absl::StrFormat("element %d is %f", i, values[i]));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckActions(const UnrollView& unroll, const ActionSpec& spec) {
+  if (spec.kind == ActionSpec::Kind::kContinuous) {
+    return CheckFinite("actions", reinterpret_cast<const float*>(unroll.actions.data()),
+                       unroll.actions.size() / sizeof(float));
+  }
+  const auto* actions = reinterpret_cast<const int32_t*>(unroll.actions.data());
+  const size_t count = unroll.actions.size() / sizeof(int32_t);
+  for (size_t i = 0; i < count; ++i) {
+    if (actions[i] < 0 || actions[i] >= spec.n) {
+      return Malformed("actions", absl::StrFormat("element %d is %d, outside [0, %d)", i,
+                                                  actions[i], spec.n));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFlags(const UnrollView& unroll) {
+  for (int64_t t = 0; t < unroll.T; ++t) {
+    for (int64_t e = 0; e < unroll.E; ++e) {
+      const uint8_t flags = unroll.flags[t * unroll.E + e];
+      if (!RowFlagsValid(flags) ||
+          (t > 0 && !RowFollows(unroll.flags[(t - 1) * unroll.E + e], flags))) {
+        return Malformed("flags",
+                         absl::StrFormat("row %d of column %d has impossible bits %d", t, e, flags));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int64_t UnrollSpec::bytes() const {
+  return observation_bytes() + action_bytes() + rows() * (4 + 4 + 1) + E * state_size * 4;
+}
+
+Unroll::Unroll(const UnrollSpec& unroll_spec)
+    : spec(unroll_spec),
+      observations(spec.observation_bytes()),
+      actions(spec.action_bytes()),
+      log_mu(spec.rows()),
+      rewards(spec.rows()),
+      flags(spec.rows()),
+      initial_state(spec.E * spec.state_size) {}
+
+UnrollView Unroll::view() const {
+  UnrollView view;
+  view.id = id;
+  view.incarnation = incarnation;
+  view.policy_version = policy_version;
+  view.T = spec.T;
+  view.E = spec.E;
+  view.observations = observations;
+  view.actions = actions;
+  view.log_mu = log_mu;
+  view.rewards = rewards;
+  view.flags = flags;
+  view.initial_state = initial_state;
+  view.episodes = episodes;
+  view.resume_state = resume_state;
+  return view;
+}
+
+absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec) {
+  if (unroll.T != spec.T) {
+    return Malformed("observations",
+                     absl::StrFormat("has %d rows, expected %d", unroll.T + 1, spec.T + 1));
+  }
+  if (unroll.E < 1) return Malformed("observations", "has no columns");
+  UnrollSpec expected = spec;
+  expected.E = unroll.E;
+  NYALA_RETURN_IF_ERROR(
+      CheckSize("observations", unroll.observations.size(), expected.observation_bytes()));
+  NYALA_RETURN_IF_ERROR(CheckSize("actions", unroll.actions.size(), expected.action_bytes()));
+  NYALA_RETURN_IF_ERROR(CheckSize("log_mu", unroll.log_mu.size(), expected.rows()));
+  NYALA_RETURN_IF_ERROR(CheckSize("rewards", unroll.rewards.size(), expected.rows()));
+  NYALA_RETURN_IF_ERROR(CheckSize("flags", unroll.flags.size(), expected.rows()));
+  NYALA_RETURN_IF_ERROR(
+      CheckSize("initial_state", unroll.initial_state.size(), expected.E * expected.state_size));
+  if (spec.observation.dtype == DType::kFloat32) {
+    NYALA_RETURN_IF_ERROR(CheckFinite(
+        "observations", reinterpret_cast<const float*>(unroll.observations.data()),
+        unroll.observations.size() / sizeof(float)));
+  }
+  NYALA_RETURN_IF_ERROR(CheckActions(unroll, spec.action));
+  NYALA_RETURN_IF_ERROR(CheckFinite("log_mu", unroll.log_mu.data(), unroll.log_mu.size()));
+  NYALA_RETURN_IF_ERROR(CheckFinite("rewards", unroll.rewards.data(), unroll.rewards.size()));
+  NYALA_RETURN_IF_ERROR(
+      CheckFinite("initial_state", unroll.initial_state.data(), unroll.initial_state.size()));
+  NYALA_RETURN_IF_ERROR(CheckFlags(unroll));
+  for (const EpisodeResult& episode : unroll.episodes) {
+    if (!std::isfinite(episode.episode_return)) {
+      return Malformed("episodes", "a return is not finite");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace nyala

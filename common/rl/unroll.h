@@ -1,0 +1,86 @@
+// Unroll: T consecutive rows of E environments, acted under ONE policy version.
+//
+// Time-major, contiguous, little-endian host memory; no LibTorch. `Unroll` owns its memory and is
+// filled by the actor; `UnrollView` borrows someone's (an Unroll's or a received message's) and is
+// what crosses the LearnerEndpoint. Neither is thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "common/rl/specs.h"
+
+namespace nyala {
+
+// The shape that every unroll of one rollout thread has.
+struct UnrollSpec {
+  int64_t T = 0;
+  int64_t E = 0;
+  TensorSpec observation;
+  ActionSpec action;
+  // Floats of recurrent state per environment; 0 for a feed-forward policy.
+  int64_t state_size = 0;
+
+  int64_t observation_bytes() const { return (T + 1) * E * observation.bytes(); }
+  int64_t action_bytes() const { return T * E * action.bytes(); }
+  int64_t rows() const { return T * E; }
+  // All of the payload, without headers and episodes.
+  int64_t bytes() const;
+};
+
+// A retry carries the id of the first try, so that it is never trained on twice.
+struct UnrollId {
+  uint32_t actor = 0;
+  uint32_t thread = 0;
+  uint64_t sequence = 0;  // from 1
+};
+
+struct EpisodeResult {
+  double episode_return = 0;  // undiscounted, unscaled
+  uint64_t length = 0;        // frames
+  bool truncated = false;
+};
+
+struct UnrollView {
+  UnrollId id;
+  uint64_t incarnation = 0;
+  uint64_t policy_version = 0;
+  int64_t T = 0;
+  int64_t E = 0;
+  absl::Span<const uint8_t> observations;  // [T+1, E, ...] of the environment's dtype
+  absl::Span<const uint8_t> actions;       // [T, E] int32, or [T, E, n] float32
+  absl::Span<const float> log_mu;          // [T, E]
+  absl::Span<const float> rewards;         // [T, E]
+  absl::Span<const uint8_t> flags;         // [T, E] RowFlag bits
+  absl::Span<const float> initial_state;   // [E, state_size]
+  absl::Span<const EpisodeResult> episodes;
+  absl::string_view resume_state;
+};
+
+struct Unroll {
+  explicit Unroll(const UnrollSpec& spec);
+  UnrollView view() const;
+
+  UnrollSpec spec;
+  UnrollId id;
+  uint64_t incarnation = 0;
+  uint64_t policy_version = 0;
+  std::vector<uint8_t> observations;
+  std::vector<uint8_t> actions;
+  std::vector<float> log_mu;
+  std::vector<float> rewards;
+  std::vector<uint8_t> flags;
+  std::vector<float> initial_state;
+  std::vector<EpisodeResult> episodes;
+  std::string resume_state;
+};
+
+// Whether `unroll` fits `spec` (T, action range, finite numbers, flags that follow from each other);
+// any E is accepted. InvalidArgument names the field and what is wrong with it.
+absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec);
+
+}  // namespace nyala

@@ -1,0 +1,77 @@
+// LearnerEndpoint: everything an actor may ask of a learner, in domain types.
+//
+// The learner implements it, the gRPC client proxies it (common/wire/client.h), tests fake it.
+// Threads: all methods may be called from any thread, but each UnrollStream from one thread only.
+// Statuses, everywhere: Cancelled: the run is over, stop with success. Unavailable: the learner is
+// away or stopping, join again later. InvalidArgument / FailedPrecondition: our fault, never retry.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/nn/snapshot.h"
+#include "common/rl/unroll.h"
+#include "nyala/run_config.pb.h"
+
+namespace nyala {
+
+struct JoinRequest {
+  // Random, one per actor process; a rejoin with it keeps the slot and the unroll ids.
+  uint64_t actor_key = 0;
+  std::string host;
+  int64_t pid = 0;
+  // 0 takes the run's default.
+  uint32_t threads = 0;
+  uint32_t envs_per_thread = 0;
+};
+
+struct JoinReply {
+  std::string run_id;
+  uint64_t incarnation = 0;
+  uint32_t actor = 0;
+  RunConfig config;
+  uint32_t threads = 0;
+  uint32_t envs_per_thread = 0;
+  uint64_t first_environment = 0;
+  // Indexed by rollout thread; empty strings (or none) mean a fresh start.
+  std::vector<std::string> resume_states;
+  bool want_resume_state = false;
+  std::string run_dir;
+};
+
+enum class UnrollVerdict { kAccepted, kDuplicate, kStale };
+
+struct SubmitReply {
+  UnrollVerdict verdict = UnrollVerdict::kAccepted;
+  uint64_t newest_version = 0;
+};
+
+// The way of one rollout thread's unrolls, in order.
+class UnrollStream {
+ public:
+  virtual ~UnrollStream() = default;
+  // Hands the unroll over (its memory may be reused on return) and waits until no more than
+  // the window (ActorConfig.window) of unrolls is unacknowledged. Returns the newest ack so far.
+  // After an error the stream is dead; destroy it.
+  virtual absl::StatusOr<SubmitReply> Submit(const UnrollView& unroll) = 0;
+};
+
+class LearnerEndpoint {
+ public:
+  virtual ~LearnerEndpoint() = default;
+  virtual absl::StatusOr<JoinReply> Join(const JoinRequest& request) = 0;
+  virtual absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint32_t actor,
+                                                                         uint32_t thread) = 0;
+  // The newest snapshot if it is newer than `have_version`, else nullptr. With `wait_for_version`
+  // > 0 waits until that version exists, at most `timeout` (then nullptr, not an error).
+  virtual absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
+      uint64_t incarnation, uint64_t have_version, uint64_t wait_for_version,
+      absl::Duration timeout) = 0;
+};
+
+}  // namespace nyala
