@@ -6,11 +6,11 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define NYALA_CHECK(condition, message)                                                        \
-  do {                                                                                         \
-    if (!(condition)) {                                                                        \
-      std::fprintf(stderr, "nyala: internal error at %s:%d: %s (%s)\n", __FILE__, __LINE__,    \
-                   message, #condition);                                                       \
-      std::abort();                                                                            \
-    }                                                                                          \
+#define NYALA_CHECK(condition, message)                                                     \
+  do {                                                                                      \
+    if (!(condition)) {                                                                     \
+      std::fprintf(stderr, "nyala: internal error at %s:%d: %s (%s)\n", __FILE__, __LINE__, \
+                   message, #condition);                                                    \
+      std::abort();                                                                         \
+    }                                                                                       \
   } while (false)

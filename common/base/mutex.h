@@ -41,8 +41,8 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
 class CondVar {
  public:
   template <typename Predicate>
-  void Wait(Mutex& mu, Predicate ready) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu)
-      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  void Wait(Mutex& mu, Predicate ready)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     std::unique_lock<std::mutex> lock(mu.mu_, std::adopt_lock);
     cv_.wait(lock, ready);
     lock.release();

@@ -43,17 +43,16 @@ class BoundedQueue {
   // Nothing means the queue ended (closed, or drained to the end).
   std::optional<T> Pop() {
     MutexLock lock(mu_);
-    changed_.Wait(
-        mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ended_ || !items_.empty(); });
+    changed_.Wait(mu_,
+                  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ended_ || !items_.empty(); });
     return TakeFront();
   }
 
   // Like Pop; nothing also means that `timeout` passed.
   std::optional<T> PopFor(std::chrono::nanoseconds timeout) {
     MutexLock lock(mu_);
-    changed_.WaitFor(mu_, timeout, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-      return ended_ || !items_.empty();
-    });
+    changed_.WaitFor(mu_, timeout,
+                     [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ended_ || !items_.empty(); });
     return TakeFront();
   }
 

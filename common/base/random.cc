@@ -23,9 +23,10 @@ std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<u
 uint64_t RandomBits(uint64_t seed, uint64_t stream, uint64_t counter, RandomPurpose purpose) {
   // The purpose goes into the key: counter and stream keep all their bits.
   const uint64_t key = seed ^ (static_cast<uint64_t>(purpose) << 56);
-  const auto words = Philox4x32({static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32),
-                                 static_cast<uint32_t>(stream), static_cast<uint32_t>(stream >> 32)},
-                                {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)});
+  const auto words =
+      Philox4x32({static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32),
+                  static_cast<uint32_t>(stream), static_cast<uint32_t>(stream >> 32)},
+                 {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)});
   return (static_cast<uint64_t>(words[1]) << 32) | words[0];
 }
 

@@ -1,6 +1,6 @@
 // Counter-based random numbers: Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy
-// as 1, 2, 3", SC 2011). A number is a pure function of (seed, stream, counter, purpose), so results
-// do not depend on how environments are batched, on threads, or on what was drawn before.
+// as 1, 2, 3", SC 2011). A number is a pure function of (seed, stream, counter, purpose), so
+// results do not depend on how environments are batched, on threads, or on what was drawn before.
 #pragma once
 
 #include <array>
@@ -10,9 +10,9 @@ namespace nyala {
 
 // What a number is for; the same (seed, stream, counter) gives unrelated numbers for each.
 enum class RandomPurpose : uint32_t {
-  kAction = 1,        // stream: environment index, counter: its step
-  kEpisodeSeed = 2,   // stream: environment index, counter: its episode
-  kEnvironment = 3,   // stream: episode seed, counter: draws of one environment
+  kAction = 1,       // stream: environment index, counter: its step
+  kEpisodeSeed = 2,  // stream: environment index, counter: its episode
+  kEnvironment = 3,  // stream: episode seed, counter: draws of one environment
   kNetworkInit = 4,
   kEvaluation = 5,
   kTest = 6,

@@ -9,8 +9,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define NYALA_RETURN_IF_ERROR(expression)                  \
-  do {                                                     \
+#define NYALA_RETURN_IF_ERROR(expression)                                                  \
+  do {                                                                                     \
     if (absl::Status nyala_status = (expression); !nyala_status.ok()) return nyala_status; \
   } while (false)
 

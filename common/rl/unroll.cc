@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "absl/strings/str_format.h"
-#include "common/rl/episode_rows.h"
 #include "common/base/status_macros.h"
+#include "common/rl/episode_rows.h"
 
 namespace nyala {
 namespace {
@@ -39,8 +39,8 @@ absl::Status CheckActions(const UnrollView& unroll, const ActionSpec& spec) {
   const size_t count = unroll.actions.size() / sizeof(int32_t);
   for (size_t i = 0; i < count; ++i) {
     if (actions[i] < 0 || actions[i] >= spec.n) {
-      return Malformed("actions", absl::StrFormat("element %d is %d, outside [0, %d)", i,
-                                                  actions[i], spec.n));
+      return Malformed("actions",
+                       absl::StrFormat("element %d is %d, outside [0, %d)", i, actions[i], spec.n));
     }
   }
   return absl::OkStatus();
@@ -52,8 +52,8 @@ absl::Status CheckFlags(const UnrollView& unroll) {
       const uint8_t flags = unroll.flags[t * unroll.E + e];
       if (!RowFlagsValid(flags) ||
           (t > 0 && !RowFollows(unroll.flags[(t - 1) * unroll.E + e], flags))) {
-        return Malformed("flags",
-                         absl::StrFormat("row %d of column %d has impossible bits %d", t, e, flags));
+        return Malformed(
+            "flags", absl::StrFormat("row %d of column %d has impossible bits %d", t, e, flags));
       }
     }
   }
@@ -110,9 +110,9 @@ absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec) {
   NYALA_RETURN_IF_ERROR(
       CheckSize("initial_state", unroll.initial_state.size(), expected.E * expected.state_size));
   if (spec.observation.dtype == DType::kFloat32) {
-    NYALA_RETURN_IF_ERROR(CheckFinite(
-        "observations", reinterpret_cast<const float*>(unroll.observations.data()),
-        unroll.observations.size() / sizeof(float)));
+    NYALA_RETURN_IF_ERROR(CheckFinite("observations",
+                                      reinterpret_cast<const float*>(unroll.observations.data()),
+                                      unroll.observations.size() / sizeof(float)));
   }
   NYALA_RETURN_IF_ERROR(CheckActions(unroll, spec.action));
   NYALA_RETURN_IF_ERROR(CheckFinite("log_mu", unroll.log_mu.data(), unroll.log_mu.size()));

@@ -79,8 +79,8 @@ struct Unroll {
   std::string resume_state;
 };
 
-// Whether `unroll` fits `spec` (T, action range, finite numbers, flags that follow from each other);
-// any E is accepted. InvalidArgument names the field and what is wrong with it.
+// Whether `unroll` fits `spec` (T, action range, finite numbers, flags that follow from each
+// other); any E is accepted. InvalidArgument names the field and what is wrong with it.
 absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec);
 
 }  // namespace nyala

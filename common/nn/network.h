@@ -1,0 +1,50 @@
+// Network: observations to policy head and value, one of several named architectures.
+//
+// A network is a pure function of its parameters and inputs; optimizer, device and checkpoint
+// belong to others. Threads: Forward may run in several threads at once on different instances
+// only.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "common/base/registry.h"
+#include "common/rl/specs.h"
+#include "nyala/run_config.pb.h"
+
+namespace nyala {
+
+struct NetworkOutput {
+  torch::Tensor policy;  // [T, B, P] float32: inputs of the action distribution
+  torch::Tensor value;   // [T, B] float32: V(x)
+  torch::Tensor state;   // [B, S] float32: recurrent state after row T-1; undefined if S = 0
+};
+
+class Network : public torch::nn::Module {
+ public:
+  // S: floats of recurrent state per column; 0 for feed-forward networks.
+  virtual int64_t state_size() const { return 0; }
+
+  // observations: [T, B, ...] of the environment's dtype (uint8 is scaled inside).
+  // first: [T, B] bool, recurrent state is reset before these rows. state: [B, S] before row 0.
+  // `first` and `state` may be undefined when S = 0.
+  virtual NetworkOutput Forward(const torch::Tensor& observations, const torch::Tensor& first,
+                                const torch::Tensor& state) = 0;
+};
+
+// Arguments: the config, the environment it is for, P.
+using NetworkRegistry = Registry<absl::StatusOr<std::unique_ptr<Network>>, const NetworkConfig&,
+                                 const EnvSpec&, int64_t>;
+// Filled by register_networks.cc.
+NetworkRegistry& Networks();
+
+// Builds config.name with weights drawn from `seed` (reproducibly, whatever was drawn before; not
+// thread-safe, as LibTorch's default generator is global). InvalidArgument names the config field
+// and the fix when the network does not fit the environment.
+absl::StatusOr<std::unique_ptr<Network>> MakeNetwork(const NetworkConfig& config,
+                                                     const EnvSpec& env, int64_t policy_outputs,
+                                                     uint64_t seed);
+
+}  // namespace nyala
