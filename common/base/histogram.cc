@@ -40,4 +40,27 @@ uint64_t Histogram::Quantile(double fraction) const {
   return max_;
 }
 
+Histogram::State Histogram::Save() const {
+  State state;
+  for (uint64_t i = 0; i < buckets_.size(); ++i) {
+    if (buckets_[i] > 0) state.buckets.emplace_back(i, buckets_[i]);
+  }
+  state.sum = sum_;
+  state.max = max_;
+  return state;
+}
+
+bool Histogram::Restore(const State& state) {
+  Histogram restored;
+  for (const auto& [bucket, times] : state.buckets) {
+    if (bucket >= buckets_.size()) return false;
+    restored.buckets_[bucket] += times;
+    restored.count_ += times;
+  }
+  restored.sum_ = state.sum;
+  restored.max_ = state.max;
+  *this = restored;
+  return true;
+}
+
 }  // namespace nyala

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace nyala {
 
@@ -19,6 +21,16 @@ class Histogram {
   // The smallest value (exact up to 1023, else a bucket's upper bound, never above max) that at
   // least `fraction` of the values do not exceed; 0 when empty.
   uint64_t Quantile(double fraction) const;
+
+  // All it holds, to be stored and restored exactly.
+  struct State {
+    std::vector<std::pair<uint64_t, uint64_t>> buckets;  // (bucket, times), times > 0
+    double sum = 0;
+    uint64_t max = 0;
+  };
+  State Save() const;
+  // False, and nothing changed, when `state` names a bucket that does not exist.
+  bool Restore(const State& state);
 
  private:
   static constexpr uint64_t kExact = 1024;

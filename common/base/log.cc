@@ -19,7 +19,9 @@ void SetLogName(const std::string& name) {
 }
 
 void LogLine(absl::string_view line) {
-  const std::string text = absl::StrCat(Prefix(), line, "\n");
+  // On a terminal, a progress line (of any process) may stand where this one goes.
+  static const bool terminal = isatty(STDERR_FILENO) == 1;
+  const std::string text = absl::StrCat(terminal ? "\r\x1b[K" : "", Prefix(), line, "\n");
   // One write, so that lines of several processes on one terminal do not mix.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
 }
