@@ -90,6 +90,7 @@ UnrollView Unroll::view() const {
   view.initial_state = initial_state;
   view.episodes = episodes;
   view.resume_state = resume_state;
+  view.waiting_fraction = waiting_fraction;
   return view;
 }
 

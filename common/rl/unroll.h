@@ -59,6 +59,7 @@ struct UnrollView {
   absl::Span<const float> initial_state;   // [E, state_size]
   absl::Span<const EpisodeResult> episodes;
   absl::string_view resume_state;
+  double waiting_fraction = 0;  // of the thread's time since its last unroll, in [0, 1]
 };
 
 struct Unroll {
@@ -77,6 +78,7 @@ struct Unroll {
   std::vector<float> initial_state;
   std::vector<EpisodeResult> episodes;
   std::string resume_state;
+  double waiting_fraction = 0;
 };
 
 // Whether `unroll` fits `spec` (T, action range, finite numbers, flags that follow from each
