@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
 #include "common/rl/episode_rows.h"
 
@@ -14,13 +15,16 @@ absl::Status Malformed(absl::string_view field, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrFormat("unroll field '%s': %s", field, what));
 }
 
+absl::Status CheckDType(absl::string_view field, DType got, DType wanted) {
+  if (got == wanted) return absl::OkStatus();
+  return Malformed(field, absl::StrFormat("are %s, expected %s", NameOf(got), NameOf(wanted)));
+}
+
 absl::Status CheckSize(absl::string_view field, size_t got, int64_t wanted) {
   if (static_cast<int64_t>(got) == wanted) return absl::OkStatus();
   return Malformed(field, absl::StrFormat("has %d elements, expected %d", got, wanted));
 }
 
-// A sum is finite only if all its terms are, but for opposite infinities, whose sum is NaN, and
-// for overflow, which takes values no environment gives.
 absl::Status CheckFinite(absl::string_view field, const float* values, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     if (!std::isfinite(values[i])) {
@@ -82,6 +86,9 @@ UnrollView Unroll::view() const {
   view.policy_version = policy_version;
   view.T = spec.T;
   view.E = spec.E;
+  view.observation_dtype = spec.observation.dtype;
+  view.observation_shape = spec.observation.shape;
+  view.action_dtype = spec.action.dtype();
   view.observations = observations;
   view.actions = actions;
   view.log_mu = log_mu;
@@ -100,6 +107,15 @@ absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec) {
                      absl::StrFormat("has %d rows, expected %d", unroll.T + 1, spec.T + 1));
   }
   if (unroll.E < 1) return Malformed("observations", "has no columns");
+  NYALA_RETURN_IF_ERROR(
+      CheckDType("observations", unroll.observation_dtype, spec.observation.dtype));
+  NYALA_RETURN_IF_ERROR(CheckDType("actions", unroll.action_dtype, spec.action.dtype()));
+  if (unroll.observation_shape != absl::MakeConstSpan(spec.observation.shape)) {
+    return Malformed("observations",
+                     absl::StrFormat("have shape [%s] per environment, expected [%s]",
+                                     absl::StrJoin(unroll.observation_shape, ", "),
+                                     absl::StrJoin(spec.observation.shape, ", ")));
+  }
   UnrollSpec expected = spec;
   expected.E = unroll.E;
   NYALA_RETURN_IF_ERROR(

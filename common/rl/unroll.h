@@ -51,6 +51,10 @@ struct UnrollView {
   uint64_t policy_version = 0;
   int64_t T = 0;
   int64_t E = 0;
+  // What the bytes of `observations` and `actions` are, as their sender states it.
+  DType observation_dtype = DType::kFloat32;
+  absl::Span<const int64_t> observation_shape;  // of one environment
+  DType action_dtype = DType::kInt32;
   absl::Span<const uint8_t> observations;  // [T+1, E, ...] of the environment's dtype
   absl::Span<const uint8_t> actions;       // [T, E] int32, or [T, E, n] float32
   absl::Span<const float> log_mu;          // [T, E]
