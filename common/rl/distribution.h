@@ -5,6 +5,8 @@
 // Implementations are immutable; all methods may be called from any thread.
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,10 +14,6 @@
 #include "absl/status/statusor.h"
 #include "common/base/registry.h"
 #include "common/rl/specs.h"
-
-namespace at {
-class Tensor;
-}
 
 namespace nyala {
 
@@ -37,10 +35,13 @@ class ActionDistribution {
   // Writes the mode.
   virtual void Greedy(const float* head, void* action) const = 0;
 
-  // head [..., P], actions [...] int64 (discrete) or [..., n] float32; both return [...] float32,
-  // differentiable in head.
-  virtual at::Tensor LogProb(const at::Tensor& head, const at::Tensor& actions) const = 0;
-  virtual at::Tensor Entropy(const at::Tensor& head) const = 0;
+  // Both [...] float32 and differentiable in `head`.
+  struct Terms {
+    at::Tensor log_prob;  // log pi(a|x)
+    at::Tensor entropy;   // in nats
+  };
+  // head [..., P]; actions [...] int64 (discrete) or [..., n] float32 (continuous).
+  virtual Terms Evaluate(const at::Tensor& head, const at::Tensor& actions) const = 0;
 };
 
 using DistributionRegistry =

@@ -1,0 +1,35 @@
+// Building blocks that networks share: activations, initialised linear layers, observation scaling.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/rl/specs.h"
+#include "nyala/run_config.pb.h"
+
+namespace nyala {
+
+enum class Activation { kTanh, kRelu, kElu };
+
+// InvalidArgument names network.activation and the known values.
+absl::StatusOr<Activation> ParseActivation(const std::string& name);
+torch::Tensor Activate(Activation activation, const torch::Tensor& x);
+
+// Widths of the fully connected layers: config.hidden or [64, 64]. InvalidArgument when one is < 1.
+absl::StatusOr<std::vector<int64_t>> HiddenWidths(const NetworkConfig& config);
+
+// A linear layer; orthogonal weights of this gain and zero bias, or LibTorch's default.
+torch::nn::Linear MakeLinear(int64_t inputs, int64_t outputs, bool orthogonal, double gain);
+
+// The output layer of policy and value in one product: [.., P+1], the policy's rows initialised
+// with gain 0.01 and the value's with gain 1 when `orthogonal`.
+torch::nn::Linear MakeHead(int64_t inputs, int64_t policy_outputs, bool orthogonal);
+
+// uint8 is scaled to [0, 1], int32 is converted, float32 is passed.
+torch::Tensor ToFloat(const torch::Tensor& observations);
+
+}  // namespace nyala

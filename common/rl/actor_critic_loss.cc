@@ -1,0 +1,23 @@
+#include "common/rl/actor_critic_loss.h"
+
+#include <torch/torch.h>
+
+namespace nyala {
+
+LossTerms ActorCriticLoss(const Algorithm& algorithm, const ActionDistribution& distribution,
+                          const LossCosts& costs, double scale, const Batch& batch,
+                          const Prediction& prediction) {
+  const int64_t T = batch.T();
+  const auto terms = distribution.Evaluate(prediction.policy.narrow(0, 0, T), batch.actions);
+  const Targets targets = algorithm.ComputeTargets(batch, terms.log_prob.detach().contiguous(),
+                                                   prediction.value.detach().contiguous());
+  // Masked rows have a zero factor each: their targets are finite, so nothing of them is left.
+  const at::Tensor policy = -(terms.log_prob * (targets.advantages * batch.frames)).sum();
+  const at::Tensor error = (targets.values - prediction.value.narrow(0, 0, T)) * batch.frames;
+  const at::Tensor baseline = 0.5 * error.square().sum();
+  const at::Tensor entropy = (terms.entropy * batch.frames).sum();
+  const at::Tensor total = (policy + costs.baseline * baseline - costs.entropy * entropy) * scale;
+  return {total, policy.detach(), baseline.detach(), entropy.detach()};
+}
+
+}  // namespace nyala
