@@ -3,6 +3,11 @@
 #
 # TORCH links LibTorch and shares its one precompiled header; leave it out where no source
 # includes LibTorch, such a file compiles in a second instead of twenty.
+#
+# A test with neither TORCH nor LABELS is a unit test: label "unit", built by the target
+# nyala_unit_tests, run under the sanitizers at every commit. A test that links LibTorch through
+# its libraries, starts processes or takes more than some seconds names another label ("torch",
+# "e2e", "slow"); with TORCH and no LABELS the label is "torch".
 find_program(NYALA_CCACHE ccache)
 if(NYALA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER
@@ -20,7 +25,8 @@ else()
   target_compile_options(nyala_options INTERFACE $<BUILD_INTERFACE:-fpch-preprocess>)
 endif()
 if(NYALA_SANITIZE)
-  add_compile_options(-fsanitize=${NYALA_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_compile_options(-fsanitize=${NYALA_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${NYALA_SANITIZE})
   add_compile_definitions(NYALA_SANITIZED=1)
 endif()
@@ -34,7 +40,8 @@ target_precompile_headers(nyala_torch_pch PRIVATE <torch/torch.h>)
 function(nyala_configure name torch)
   target_include_directories(
     ${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:include/nyala>)
-  target_link_libraries(${name} PRIVATE nyala_options Threads::Threads)
+  # The warnings are ours and stay out of what is installed.
+  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:nyala_options> Threads::Threads)
   if(torch)
     target_link_libraries(${name} PUBLIC nyala::torch)
     target_precompile_headers(${name} REUSE_FROM nyala_torch_pch)
@@ -49,11 +56,22 @@ function(nyala_library name)
   set_property(GLOBAL APPEND PROPERTY NYALA_LIBRARIES ${name})
 endfunction()
 
+add_custom_target(nyala_unit_tests)
+
 function(nyala_test name)
   cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+    if(ARG_TORCH)
+      set(ARG_LABELS torch)
+    endif()
+  endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest GTest::gtest_main)
   nyala_configure(${name} "${ARG_TORCH}")
+  if("unit" IN_LIST ARG_LABELS)
+    add_dependencies(nyala_unit_tests ${name})
+  endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120
                        PROPERTIES TIMEOUT 600 LABELS "${ARG_LABELS}")
 endfunction()
