@@ -1,0 +1,182 @@
+#include "common/config/validate.h"
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "common/base/check.h"
+#include "common/base/status_macros.h"
+#include "common/base/suggest.h"
+#include "common/config/fields.h"
+
+namespace nyala {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+enum class Ends { kClosed, kOpenLow, kOpenHigh };
+
+// What a number, or each number of a list, must lie in. Infinite ends are never in it.
+struct Range {
+  const char* path;
+  double low;
+  double high;
+  Ends ends = Ends::kClosed;
+
+  // False for NaN.
+  bool Contains(double value) const {
+    if (ends == Ends::kOpenLow ? !(value > low) : !(value >= low)) return false;
+    const bool open_high = ends == Ends::kOpenHigh || high == kInfinity;
+    return value > -kInfinity && (open_high ? value < high : value <= high);
+  }
+
+  std::string Describe() const {
+    if (low == -kInfinity) return "finite";
+    const char* above = ends == Ends::kOpenLow ? "greater than" : "at least";
+    if (high == kInfinity) return absl::StrFormat("finite and %s %.12g", above, low);
+    return absl::StrFormat("in %c%.12g, %.12g%c", ends == Ends::kOpenLow ? '(' : '[', low, high,
+                           ends == Ends::kOpenHigh ? ')' : ']');
+  }
+};
+
+constexpr Range kRanges[] = {
+    {"algorithm.discount", 0, 1},
+    {"algorithm.rho_bar", 0, kInfinity, Ends::kOpenLow},
+    {"algorithm.c_bar", 0, kInfinity, Ends::kOpenLow},
+    {"algorithm.pg_rho_bar", 0, kInfinity, Ends::kOpenLow},
+    {"algorithm.lambda", 0, 1},
+    {"algorithm.n_step", 0, 1e6},
+    {"algorithm.entropy_cost", 0, kInfinity},
+    {"algorithm.entropy_cost_final", 0, kInfinity},
+    {"algorithm.baseline_cost", 0, kInfinity},
+    {"algorithm.reward_scale", -kInfinity, kInfinity},
+    {"algorithm.reward_clip", 0, kInfinity},
+    {"network.hidden", 1, 65536},
+    {"network.channels", 1, 4096},
+    {"optimizer.learning_rate", 0, kInfinity},
+    {"optimizer.learning_rate_final", 0, kInfinity},
+    {"optimizer.epsilon", 0, kInfinity, Ends::kOpenLow},
+    {"optimizer.decay", 0, 1, Ends::kOpenHigh},
+    {"optimizer.momentum", 0, 1, Ends::kOpenHigh},
+    {"optimizer.beta1", 0, 1, Ends::kOpenHigh},
+    {"optimizer.beta2", 0, 1, Ends::kOpenHigh},
+    {"optimizer.clip_norm", 0, kInfinity},
+    {"batch.unroll_length", 1, 1e6},
+    {"batch.columns", 1, 1e6},
+    {"batch.slabs", 2, 64},
+    {"batch.shards", 0, 1024},
+    {"batch.tile_rows", 1, 1e9},
+    {"batch.max_policy_lag", 0, 1e9},
+    {"actor.actors", 0, 4096},
+    {"actor.threads", 1, 1024},
+    {"actor.envs_per_thread", 1, 65536},
+    {"actor.window", 1, 64},
+    {"limits.goal", -kInfinity, kInfinity},
+    {"limits.seconds", 0, kInfinity},
+    {"checkpoint.interval_seconds", 0, kInfinity},
+    {"checkpoint.keep", 1, 1e6},
+    {"metrics.interval_seconds", 0, kInfinity, Ends::kOpenLow},
+    {"metrics.progress_seconds", 0, kInfinity, Ends::kOpenLow},
+    // gRPC counts message bytes in an int.
+    {"transport.max_message_bytes", 4096, 2147483647},
+    {"transport.keepalive_seconds", 0, 1e6, Ends::kOpenLow},
+    {"transport.keepalive_timeout_seconds", 0, 1e6, Ends::kOpenLow},
+    {"transport.call_timeout_seconds", 0, 1e6, Ends::kOpenLow},
+    {"transport.reconnect_seconds", 0, 1e6},
+};
+
+// The values the field holds: all of a list, the one of an optional field if it is set.
+std::vector<double> Values(const Message& message, const FieldDescriptor* field) {
+  const Reflection& reflection = *message.GetReflection();
+  if (field->is_repeated()) {
+    std::vector<double> values;
+    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+      values.push_back(reflection.GetRepeatedInt32(message, field, i));
+    }
+    return values;
+  }
+  if (!reflection.HasField(message, field)) return {};
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return {static_cast<double>(reflection.GetInt32(message, field))};
+    case FieldDescriptor::CPPTYPE_INT64:
+      return {static_cast<double>(reflection.GetInt64(message, field))};
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return {reflection.GetDouble(message, field)};
+    default:
+      NYALA_CHECK(false, "a range of a field that is no number");
+  }
+  return {};
+}
+
+absl::Status CheckRange(const RunConfig& config, const Range& range) {
+  const auto fields = FindConfigField(range.path);
+  NYALA_CHECK(fields.ok(), "a range of a field that does not exist");
+  const Message* message = &config;
+  for (size_t i = 0; i + 1 < fields->size(); ++i) {
+    message = &message->GetReflection()->GetMessage(*message, (*fields)[i]);
+  }
+  for (const double value : Values(*message, fields->back())) {
+    if (range.Contains(value)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%s is %.12g; it must be %s", range.path, value, range.Describe()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckNames(const RunConfig& config) {
+  absl::string_view device = config.device();
+  int32_t index = 0;
+  if (device != "cpu" && device != "cuda" &&
+      !(absl::ConsumePrefix(&device, "cuda:") && absl::SimpleAtoi(device, &index) && index >= 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("device is '", config.device(), "'; it must be cpu, cuda or cuda:N"));
+  }
+  const std::vector<std::string> activations = {"tanh", "relu", "elu"};
+  const std::string& activation = config.network().activation();
+  for (const std::string& known : activations) {
+    if (activation == known) return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "network.activation: ", UnknownNameMessage("activation", activation, activations)));
+}
+
+// Fields that only make sense together.
+absl::Status CheckPairs(const RunConfig& config) {
+  const int n_step = config.algorithm().n_step();
+  const int unroll_length = config.batch().unroll_length();
+  if (n_step > unroll_length) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "algorithm.n_step is ", n_step, " but batch.unroll_length is ", unroll_length,
+        "; set batch.unroll_length=", n_step, " or more, or algorithm.n_step=0 (whole unroll)"));
+  }
+  if (config.limits().frames() == 0) {
+    const char* schedule = nullptr;
+    if (config.optimizer().has_learning_rate_final()) schedule = "optimizer.learning_rate_final";
+    if (config.algorithm().has_entropy_cost_final()) schedule = "algorithm.entropy_cost_final";
+    if (schedule != nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          schedule, " is reached at limits.frames, which is 0; set limits.frames (--frames=N)"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Validate(const RunConfig& config) {
+  for (const Range& range : kRanges) NYALA_RETURN_IF_ERROR(CheckRange(config, range));
+  NYALA_RETURN_IF_ERROR(CheckNames(config));
+  return CheckPairs(config);
+}
+
+}  // namespace nyala
