@@ -13,16 +13,10 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/registry.h"
+#include "common/rl/action_key.h"
 #include "common/rl/specs.h"
 
 namespace nyala {
-
-// Keys the random numbers of one action: results do not depend on how environments are batched.
-struct ActionKey {
-  uint64_t seed = 0;
-  uint64_t environment = 0;
-  uint64_t step = 0;
-};
 
 class ActionDistribution {
  public:
