@@ -1,0 +1,124 @@
+#include "learner/checkpoint.h"
+
+#include <map>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/crc32c.h"
+#include "common/base/file.h"
+#include "common/base/status_macros.h"
+#include "learner/checkpoint_state.h"
+#include "learner/config_text.h"
+#include "learner/json_fields.h"
+
+namespace nyala {
+namespace {
+
+constexpr char kModel[] = "model.safetensors";
+constexpr char kOptimizer[] = "optimizer.safetensors";
+constexpr char kState[] = "state.json";
+constexpr char kConfig[] = "config.textproto";
+constexpr char kChecksums[] = "checksums.json";
+constexpr const char* kChecked[] = {kModel, kOptimizer, kState, kConfig};
+
+using Files = std::map<std::string, std::string>;
+
+nlohmann::json ChecksumOf(absl::string_view data) {
+  return {{"bytes", data.size()}, {"crc32c", absl::StrFormat("%08x", Crc32c(data))}};
+}
+
+// Compact, and compared as text: no byte of it can change unseen.
+template <typename FileList>
+std::string EncodeChecksums(const FileList& files) {
+  nlohmann::json list = nlohmann::json::object();
+  for (const auto& [name, data] : files) list[name] = ChecksumOf(data);
+  return list.dump() + "\n";
+}
+
+absl::Status DescribeMismatch(const Files& files, absl::string_view checksums) {
+  const absl::StatusOr<nlohmann::json> stored = ParseJsonObject(checksums);
+  if (!stored.ok()) return absl::DataLossError(absl::StrCat(kChecksums, " is damaged"));
+  for (const auto& [name, data] : files) {
+    if (!stored->contains(name) || stored->at(name) != ChecksumOf(data)) {
+      return absl::DataLossError(absl::StrCat(name, " does not match its checksum"));
+    }
+  }
+  return absl::DataLossError(absl::StrCat(kChecksums, " is damaged"));
+}
+
+absl::StatusOr<Files> ReadFiles(const std::string& path) {
+  Files files;
+  for (const char* name : kChecked) {
+    absl::StatusOr<std::string> data = ReadFile(JoinPath(path, name));
+    if (!data.ok()) return absl::DataLossError(data.status().message());
+    files[name] = *std::move(data);
+  }
+  const absl::StatusOr<std::string> checksums = ReadFile(JoinPath(path, kChecksums));
+  if (!checksums.ok()) return absl::DataLossError(checksums.status().message());
+  if (*checksums != EncodeChecksums(files)) return DescribeMismatch(files, *checksums);
+  return files;
+}
+
+absl::StatusOr<std::vector<NamedTensor>> ParseTensors(const Files& files, const char* name) {
+  absl::StatusOr<Safetensors> decoded = DecodeSafetensors(files.at(name));
+  if (decoded.ok()) return std::move(decoded->tensors);
+  return absl::InvalidArgumentError(absl::StrCat(name, " is ", decoded.status().message()));
+}
+
+absl::StatusOr<Checkpoint> Parse(const Files& files) {
+  Checkpoint checkpoint;
+  NYALA_RETURN_IF_ERROR(DecodeCheckpointState(files.at(kState), &checkpoint));
+  absl::StatusOr<RunConfig> config = ParseConfigText(files.at(kConfig));
+  if (!config.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(kConfig, ": ", config.status().message()));
+  }
+  checkpoint.config = *std::move(config);
+  NYALA_ASSIGN_OR_RETURN(checkpoint.model, ParseTensors(files, kModel));
+  NYALA_ASSIGN_OR_RETURN(checkpoint.optimizer, ParseTensors(files, kOptimizer));
+  return checkpoint;
+}
+
+absl::Status Refusal(const std::string& path, const absl::Status& why) {
+  // What is on disk is at fault, not an argument.
+  const absl::StatusCode code =
+      why.code() == absl::StatusCode::kInvalidArgument ? absl::StatusCode::kDataLoss : why.code();
+  return absl::Status(code, absl::StrCat("cannot use checkpoint ", path, ": ", why.message()));
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> EncodeCheckpoint(const Checkpoint& checkpoint) {
+  const std::map<std::string, std::string> metadata = {
+      {"run_id", checkpoint.run_id}, {"updates", absl::StrCat(checkpoint.updates)}};
+  std::vector<std::pair<std::string, std::string>> files;
+  files.emplace_back(kModel, EncodeSafetensors(checkpoint.model, metadata));
+  files.emplace_back(kOptimizer, EncodeSafetensors(checkpoint.optimizer, metadata));
+  files.emplace_back(kState, EncodeCheckpointState(checkpoint));
+  files.emplace_back(kConfig, FormatConfigText(checkpoint.config));
+  files.emplace_back(kChecksums, EncodeChecksums(files));
+  return files;
+}
+
+absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path, std::optional<uint64_t> layout) {
+  const absl::StatusOr<Files> files = ReadFiles(path);
+  if (!files.ok()) return Refusal(path, files.status());
+  absl::StatusOr<Checkpoint> checkpoint = Parse(*files);
+  if (!checkpoint.ok()) return Refusal(path, checkpoint.status());
+  if (layout.has_value() && checkpoint->layout != *layout) {
+    return Refusal(path, absl::FailedPreconditionError(absl::StrFormat(
+                             "it holds another network (layout %016x, this run's is %016x)",
+                             checkpoint->layout, *layout)));
+  }
+  return checkpoint;
+}
+
+absl::StatusOr<Checkpoint> ReadCheckpointState(const std::string& path) {
+  NYALA_ASSIGN_OR_RETURN(const std::string text, ReadFile(JoinPath(path, kState)));
+  Checkpoint checkpoint;
+  const absl::Status status = DecodeCheckpointState(text, &checkpoint);
+  if (!status.ok()) return Refusal(path, status);
+  return checkpoint;
+}
+
+}  // namespace nyala

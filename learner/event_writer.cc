@@ -1,0 +1,130 @@
+#include "learner/event_writer.h"
+
+#include <unistd.h>
+
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/clock.h"
+#include "common/base/crc32c.h"
+#include "common/base/file.h"
+#include "common/base/status_macros.h"
+
+namespace nyala {
+namespace {
+
+template <typename T>
+void AppendFixed(T value, std::string* out) {
+  char bytes[sizeof(T)];
+  std::memcpy(bytes, &value, sizeof(T));
+  out->append(bytes, sizeof(T));
+}
+
+void AppendVarint(uint64_t value, std::string* out) {
+  for (; value >= 0x80; value >>= 7) out->push_back(static_cast<char>(value | 0x80));
+  out->push_back(static_cast<char>(value));
+}
+
+// Protocol buffer fields: (number << 3 | wire type), value. The few messages here do not earn a
+// copy of TensorFlow's schema.
+enum WireType : uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
+
+void AppendTag(uint32_t field, WireType type, std::string* out) {
+  AppendVarint(field << 3 | type, out);
+}
+
+void AppendBytes(uint32_t field, absl::string_view value, std::string* out) {
+  AppendTag(field, kBytes, out);
+  AppendVarint(value.size(), out);
+  out->append(value.data(), value.size());
+}
+
+// Event: double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5;
+// SessionLog session_log = 7.
+std::string EventAt(double wall_time, uint64_t step) {
+  std::string event;
+  AppendTag(1, kFixed64, &event);
+  AppendFixed(wall_time, &event);
+  AppendTag(2, kVarint, &event);
+  AppendVarint(step, &event);
+  return event;
+}
+
+// Summary: repeated Value value = 1. Value: string tag = 1; float simple_value = 2.
+void AppendScalar(const Scalar& scalar, std::string* summary) {
+  std::string value;
+  AppendBytes(1, scalar.first, &value);
+  AppendTag(2, kFixed32, &value);
+  AppendFixed(static_cast<float>(scalar.second), &value);
+  AppendBytes(1, value, summary);
+}
+
+// SessionLog: enum status = 1 with START = 1.
+std::string SessionStart() {
+  std::string log;
+  AppendTag(1, kVarint, &log);
+  AppendVarint(1, &log);
+  return log;
+}
+
+std::string HostName() {
+  char name[256] = {};
+  return gethostname(name, sizeof(name) - 1) == 0 && name[0] != '\0' ? name : "localhost";
+}
+
+// TensorBoard reads the files of a folder in the order of their names.
+absl::StatusOr<AppendFile> CreateEventFile(const std::string& folder, double wall_time) {
+  for (int attempt = 0;; ++attempt) {
+    const std::string name =
+        absl::StrFormat("events.out.tfevents.%010d.%s.%d.%d", static_cast<int64_t>(wall_time),
+                        HostName(), getpid(), attempt);
+    absl::StatusOr<AppendFile> file = AppendFile::CreateNew(JoinPath(folder, name));
+    if (file.ok() || !absl::IsAlreadyExists(file.status())) return file;
+  }
+}
+
+}  // namespace
+
+uint32_t MaskedCrc32c(absl::string_view data) {
+  const uint32_t crc = Crc32c(data);
+  return ((crc >> 15) | (crc << 17)) + 0xA282EAD8;
+}
+
+std::string FrameRecord(absl::string_view data) {
+  std::string record;
+  record.reserve(data.size() + 16);
+  AppendFixed(static_cast<uint64_t>(data.size()), &record);
+  AppendFixed(MaskedCrc32c(record), &record);
+  record.append(data.data(), data.size());
+  AppendFixed(MaskedCrc32c(data), &record);
+  return record;
+}
+
+absl::StatusOr<EventWriter> EventWriter::Open(const std::string& folder,
+                                              std::optional<uint64_t> resumed_at) {
+  const double now = WallSeconds();
+  NYALA_ASSIGN_OR_RETURN(AppendFile file, CreateEventFile(folder, now));
+  EventWriter writer(std::move(file));
+  std::string version = EventAt(now, 0);
+  AppendBytes(3, "brain.Event:2", &version);
+  NYALA_RETURN_IF_ERROR(writer.file_.Append(FrameRecord(version)));
+  if (resumed_at.has_value()) {
+    // TensorBoard drops the steps from this event's on; the checkpoint's own row stays.
+    std::string start = EventAt(now, *resumed_at + 1);
+    AppendBytes(7, SessionStart(), &start);
+    NYALA_RETURN_IF_ERROR(writer.file_.Append(FrameRecord(start)));
+  }
+  return writer;
+}
+
+absl::Status EventWriter::WriteScalars(uint64_t step, double wall_time,
+                                       absl::Span<const Scalar> scalars) {
+  std::string summary;
+  for (const Scalar& scalar : scalars) AppendScalar(scalar, &summary);
+  std::string event = EventAt(wall_time, step);
+  AppendBytes(5, summary, &event);
+  return file_.Append(FrameRecord(event));
+}
+
+}  // namespace nyala

@@ -1,0 +1,143 @@
+#include "learner/run_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <random>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "common/base/file.h"
+#include "common/base/status_macros.h"
+#include "learner/config_text.h"
+#include "learner/json_fields.h"
+
+namespace nyala {
+namespace {
+
+// What the lock file says of its holder; it is written just after the lock is taken.
+std::string DescribeHolder(const std::string& lock_path) {
+  const absl::StatusOr<std::string> text = ReadFile(lock_path);
+  int64_t pid = 0;
+  if (!text.ok() || !absl::SimpleAtoi(*text, &pid)) return "another process";
+  return absl::StrCat("process ", pid);
+}
+
+}  // namespace
+
+RunPaths::RunPaths(std::string folder) : folder_(std::move(folder)) {
+  while (folder_.size() > 1 && folder_.back() == '/') folder_.pop_back();
+}
+std::string RunPaths::config() const { return JoinPath(folder_, "config.textproto"); }
+std::string RunPaths::run() const { return JoinPath(folder_, "run.json"); }
+std::string RunPaths::metrics() const { return JoinPath(folder_, "metrics.jsonl"); }
+std::string RunPaths::summary() const { return JoinPath(folder_, "summary.json"); }
+std::string RunPaths::checkpoints() const { return JoinPath(folder_, "checkpoints"); }
+std::string RunPaths::lock() const { return JoinPath(folder_, "lock"); }
+bool RunPaths::HoldsRun() const { return PathExists(run()); }
+
+std::string NewRunId() {
+  const time_t now = time(nullptr);
+  tm parts;
+  gmtime_r(&now, &parts);
+  char stamp[32];
+  strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &parts);
+  return absl::StrFormat("%s-%08x", stamp, std::random_device()());
+}
+
+absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Create(const std::string& folder,
+                                                             const RunConfig& config) {
+  NYALA_RETURN_IF_ERROR(MakeDirs(RunPaths(folder).folder()));
+  std::unique_ptr<RunFolder> run(new RunFolder(folder));
+  NYALA_RETURN_IF_ERROR(run->Lock());
+  // Any of a run's traces counts: nothing of another run may be overwritten or mixed in.
+  const RunPaths& paths = run->paths();
+  if (paths.HoldsRun() || PathExists(paths.checkpoints()) || PathExists(paths.metrics())) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("run folder ", paths.folder(),
+                     " holds a run already; add --resume to go on with it, or choose another "
+                     "--run"));
+  }
+  run->run_id_ = NewRunId();
+  run->incarnation_ = 1;
+  NYALA_RETURN_IF_ERROR(run->WriteConfig(config));
+  // Last: from now on the folder holds a run.
+  NYALA_RETURN_IF_ERROR(run->WriteIdentity());
+  return run;
+}
+
+absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Resume(const std::string& folder) {
+  const RunPaths paths(folder);
+  if (!paths.HoldsRun()) {
+    return absl::NotFoundError(absl::StrCat("run folder ", paths.folder(),
+                                            " holds no run to resume; leave out --resume to start "
+                                            "one, or choose another --run"));
+  }
+  std::unique_ptr<RunFolder> run(new RunFolder(folder));
+  NYALA_RETURN_IF_ERROR(run->Lock());
+  NYALA_RETURN_IF_ERROR(run->ReadIdentity());
+  ++run->incarnation_;
+  NYALA_RETURN_IF_ERROR(run->WriteIdentity());
+  return run;
+}
+
+RunFolder::~RunFolder() {
+  if (lock_fd_ < 0) return;
+  // The file stays: removing it would let two learners lock two files of one name.
+  [[maybe_unused]] const int ignored = ftruncate(lock_fd_, 0);
+  close(lock_fd_);
+}
+
+absl::Status RunFolder::WriteConfig(const RunConfig& config) {
+  return WriteFileAtomically(paths_.config(), FormatConfigText(config));
+}
+
+absl::Status RunFolder::Lock() {
+  lock_fd_ = open(paths_.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock_fd_ < 0) return FileError("open", paths_.lock());
+  if (flock(lock_fd_, LOCK_EX | LOCK_NB) != 0) {
+    const int reason = errno;
+    close(std::exchange(lock_fd_, -1));
+    errno = reason;
+    if (reason != EWOULDBLOCK) return FileError("lock", paths_.lock());
+    return absl::FailedPreconditionError(absl::StrCat(
+        "run folder ", paths_.folder(), " is in use by ", DescribeHolder(paths_.lock())));
+  }
+  if (ftruncate(lock_fd_, 0) != 0) return FileError("write", paths_.lock());
+  return WriteAll(lock_fd_, absl::StrCat(getpid(), "\n"), paths_.lock());
+}
+
+absl::Status RunFolder::ReadIdentity() {
+  NYALA_ASSIGN_OR_RETURN(const std::string text, ReadFile(paths_.run()));
+  const absl::StatusOr<nlohmann::json> json = ParseJsonObject(text);
+  absl::Status status = json.status();
+  if (json.ok()) {
+    JsonFields fields(*json);
+    fields.Read("run_id", &run_id_);
+    fields.Read("incarnation", &incarnation_);
+    status = fields.status();
+  }
+  if (status.ok()) return status;
+  return absl::DataLossError(absl::StrCat(paths_.run(), " is damaged: ", status.message()));
+}
+
+absl::Status RunFolder::WriteIdentity() {
+  const nlohmann::ordered_json json = {{"run_id", run_id_}, {"incarnation", incarnation_}};
+  return WriteFileAtomically(paths_.run(), DumpJson(json, 1) + "\n");
+}
+
+absl::StatusOr<RunConfig> ReadRunConfig(const std::string& folder) {
+  const std::string path = RunPaths(folder).config();
+  NYALA_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  absl::StatusOr<RunConfig> config = ParseConfigText(text);
+  if (config.ok()) return config;
+  return absl::InvalidArgumentError(absl::StrCat(path, " ", config.status().message()));
+}
+
+}  // namespace nyala

@@ -1,0 +1,59 @@
+// Summary: summary.json, how a run ended. Written by the learner; the launcher adds what it knows
+// of the actors. Threads: any; two processes must not update one file at the same time.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/histogram.h"
+
+namespace nyala {
+
+struct Summary {
+  // Trained on, by the whole run.
+  uint64_t frames = 0;
+  // Optimizer steps of the whole run.
+  uint64_t updates = 0;
+  // Wall seconds from process start; a resumed run counts on from its checkpoint.
+  double seconds = 0;
+  double frames_per_second = 0;
+  // Over the last 100 episodes; NaN (null in the file) before the first episode ended, the best
+  // before 100 did.
+  double mean_return_100 = std::numeric_limits<double>::quiet_NaN();
+  double best_mean_return_100 = std::numeric_limits<double>::quiet_NaN();
+  bool goal_reached = false;
+  std::optional<double> seconds_to_goal;
+  std::optional<uint64_t> frames_to_goal;
+  // In versions, over the unrolls trained on.
+  struct PolicyLag {
+    double mean = 0;
+    uint64_t p50 = 0;
+    uint64_t p99 = 0;
+    uint64_t max = 0;
+  };
+  PolicyLag policy_lag;
+  // Actor processes that joined.
+  uint64_t actors = 0;
+  // "goal reached", "frame budget used", "interrupted (SIGINT)", ...
+  std::string exit_reason;
+  // By process: "learner", "actor-0", ...
+  std::map<std::string, uint64_t> peak_rss_bytes;
+};
+
+Summary::PolicyLag SummarizeLag(const Histogram& lag);
+// The largest resident size this program had in this process; 0 where the system does not tell.
+uint64_t PeakRssBytes();
+
+// Readers of `path` see all of it or nothing.
+absl::Status WriteSummary(const std::string& path, const Summary& summary);
+// InvalidArgument names the field that is missing or wrong.
+absl::StatusOr<Summary> ReadSummary(const std::string& path);
+// Adds to (or replaces in) `peak_rss_bytes` of the summary at `path`.
+absl::Status AddPeakRss(const std::string& path, const std::map<std::string, uint64_t>& bytes);
+
+}  // namespace nyala
