@@ -40,6 +40,7 @@ target_precompile_headers(nyala_torch_pch PRIVATE <torch/torch.h>)
 function(nyala_configure name torch)
   target_include_directories(
     ${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:include/nyala>)
+  target_compile_features(${name} PUBLIC cxx_std_17)
   # The warnings are ours and stay out of what is installed.
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:nyala_options> Threads::Threads)
   if(torch)
