@@ -1,0 +1,38 @@
+#include "deploy/launcher/signal_inbox.h"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <initializer_list>
+
+#include "common/base/check.h"
+
+namespace nyala {
+
+SignalInbox::SignalInbox() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGINT, SIGTERM, SIGTSTP, SIGCHLD}) sigaddset(&signals, number);
+  struct sigaction hangup;
+  if (sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
+    sigaddset(&signals, SIGHUP);
+  }
+  sigprocmask(SIG_BLOCK, &signals, &before_);
+  fd_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+  NYALA_CHECK(fd_ >= 0, "signalfd failed");
+}
+
+SignalInbox::~SignalInbox() {
+  while (Take() != 0) {
+  }
+  close(fd_);
+  sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+int SignalInbox::Take() {
+  signalfd_siginfo info;
+  if (read(fd_, &info, sizeof(info)) != sizeof(info)) return 0;
+  return static_cast<int>(info.ssi_signo);
+}
+
+}  // namespace nyala

@@ -1,0 +1,18 @@
+// How many actor processes a machine gets when nobody says. Any thread.
+#pragma once
+
+#include "nyala/run_config.pb.h"
+
+namespace nyala {
+
+// Cores this process may use: its CPU affinity, and its cgroup's quota rounded up.
+int UsableCores();
+
+// With c cores and t rollout threads an actor, at least 1 and about
+//   c / t        when the run is synchronous: actors act while the learner waits for them;
+//   (c - 1) / t  when the learner computes on an accelerator: one core feeds it;
+//   (c / 2) / t  else: learning a frame costs about twice what acting it does, so actors at half
+//                the cores keep the learner's shards, which get the rest of the time, fed.
+int ChooseActors(const RunConfig& config, int cores);
+
+}  // namespace nyala

@@ -1,0 +1,183 @@
+#include "deploy/launcher/supervisor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/status_macros.h"
+#include "deploy/launcher/child.h"
+
+namespace nyala {
+
+Supervisor::Supervisor(SupervisorOptions options, SignalInbox* signals)
+    : options_(std::move(options)), signals_(signals) {
+  actors_.resize(options_.actors, Actor{0, RestartPolicy(options_.restart_limit, 60)});
+  result_.actor_peak_rss_bytes.resize(options_.actors, 0);
+}
+
+absl::StatusOr<SupervisorResult> Supervisor::Run() {
+  NYALA_RETURN_IF_ERROR(StartLearner());
+  while (AnyRunning()) HandleNext();
+  if (ready_fd_ >= 0) close(ready_fd_);
+  return result_;
+}
+
+absl::Status Supervisor::StartLearner() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot create a pipe");
+  }
+  const absl::StatusOr<pid_t> pid =
+      StartChild({"nyala-learner", SIGTERM, {ends[0], signals_->fd()}},
+                 [this, fd = ends[1]](StopSource& stop) { return options_.learner(stop, fd); });
+  close(ends[1]);
+  ready_fd_ = ends[0];
+  NYALA_RETURN_IF_ERROR(pid.status());
+  learner_ = *pid;
+  return absl::OkStatus();
+}
+
+void Supervisor::StartActors() {
+  for (int i = 0; i < options_.actors; ++i) {
+    if (!StartActor(i)) {
+      result_.gave_up = true;
+      kill(learner_, SIGTERM);
+      return;
+    }
+  }
+}
+
+bool Supervisor::StartActor(int index) {
+  std::vector<int> not_its_business = {signals_->fd()};
+  if (ready_fd_ >= 0) not_its_business.push_back(ready_fd_);
+  const absl::StatusOr<pid_t> pid =
+      StartChild({absl::StrCat("nyala-actor-", index), SIGKILL, not_its_business},
+                 [this, index](StopSource& stop) { return options_.actor(stop, index); });
+  if (!pid.ok()) {
+    LogLine(pid.status().message());
+    return false;
+  }
+  actors_[index].pid = *pid;
+  return true;
+}
+
+void Supervisor::HandleNext() {
+  pollfd waiting[] = {{signals_->fd(), POLLIN, 0}, {ready_fd_, POLLIN, 0}};
+  int timeout_ms = -1;
+  if (kill_at_ > 0) {
+    timeout_ms = std::max(0, static_cast<int>(1e3 * (kill_at_ - MonotonicSeconds())) + 1);
+  }
+  // A negative descriptor is skipped.
+  if (poll(waiting, 2, timeout_ms) == 0) {
+    SignalAll(SIGKILL);
+    kill_at_ = 0;
+    return;
+  }
+  if (waiting[1].revents != 0) HandleReady();
+  while (const int number = signals_->Take()) HandleSignal(number);
+}
+
+void Supervisor::HandleSignal(int number) {
+  if (number == SIGCHLD) return Reap();
+  if (number == SIGTSTP) {
+    SignalAll(SIGSTOP);
+    raise(SIGSTOP);
+    SignalAll(SIGCONT);
+    return;
+  }
+  if (learner_ended_) return SignalAll(SIGKILL);
+  if (result_.interrupted) {
+    LogLine("second signal: everything is killed");
+    SignalAll(SIGKILL);
+    return;
+  }
+  result_.interrupted = true;
+  LogLine(absl::StrCat(strsignal(number),
+                       ": stopping with a final checkpoint; a second signal ends it at once"));
+  kill(learner_, SIGTERM);
+}
+
+void Supervisor::HandleReady() {
+  char text[256];
+  const ssize_t got = read(ready_fd_, text, sizeof(text));
+  if (got < 0) return;
+  const bool listens = got > 0 && memchr(text, '\n', got) != nullptr;
+  if (got > 0 && !listens) return;
+  close(ready_fd_);
+  ready_fd_ = -1;
+  if (listens && !learner_ended_ && !result_.interrupted) StartActors();
+}
+
+void Supervisor::Reap() {
+  int status = 0;
+  rusage usage;
+  // The learner first: what its actors do after its end is a consequence.
+  if (!learner_ended_ && wait4(learner_, &status, WNOHANG, &usage) == learner_) {
+    OnLearnerEnd(status);
+  }
+  for (int i = 0; i < options_.actors; ++i) {
+    const pid_t pid = actors_[i].pid;
+    if (pid != 0 && wait4(pid, &status, WNOHANG, &usage) == pid) OnActorEnd(i, status, usage);
+  }
+}
+
+void Supervisor::OnActorEnd(int index, int status, const rusage& usage) {
+  Actor& actor = actors_[index];
+  const pid_t pid = std::exchange(actor.pid, 0);
+  int64_t& peak = result_.actor_peak_rss_bytes[index];
+  peak = std::max<int64_t>(peak, usage.ru_maxrss * int64_t{1024});
+  // Status 0 is an actor that knows that the run is over, a moment before its learner ends.
+  if (status == 0 || learner_ended_ || result_.interrupted || result_.gave_up) return;
+  const std::string end = absl::StrFormat("actor %d (pid %d) %s", index, pid, DescribeEnd(status));
+  if (!actor.policy.Allow(MonotonicSeconds())) {
+    LogLine(absl::StrFormat("%s; given up after %d restarts within %.0f seconds", end,
+                            actor.policy.limit(), actor.policy.window_seconds()));
+    result_.gave_up = true;
+    kill(learner_, SIGTERM);
+    return;
+  }
+  if (StartActor(index)) {
+    LogLine(absl::StrFormat("%s; restarted as pid %d", end, actor.pid));
+  } else {
+    result_.gave_up = true;
+    kill(learner_, SIGTERM);
+  }
+}
+
+void Supervisor::OnLearnerEnd(int status) {
+  learner_ended_ = true;
+  result_.learner_status = status;
+  StopActors();
+}
+
+void Supervisor::StopActors() {
+  for (const Actor& actor : actors_) {
+    if (actor.pid != 0) kill(actor.pid, SIGTERM);
+  }
+  kill_at_ = MonotonicSeconds() + options_.actor_grace_seconds;
+}
+
+void Supervisor::SignalAll(int number) {
+  if (!learner_ended_) kill(learner_, number);
+  for (const Actor& actor : actors_) {
+    if (actor.pid != 0) kill(actor.pid, number);
+  }
+}
+
+bool Supervisor::AnyRunning() const {
+  return !learner_ended_ || std::any_of(actors_.begin(), actors_.end(),
+                                        [](const Actor& actor) { return actor.pid != 0; });
+}
+
+}  // namespace nyala

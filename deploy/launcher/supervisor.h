@@ -1,0 +1,94 @@
+// Supervisor: one learner process and some actor processes, from start to end.
+//
+//   learner listens -> actors start -> ... -> learner ends -> actors are stopped
+//
+// - An actor that dies is restarted with one line, within limits; when they are exceeded the
+//   learner is told to stop.
+// - SIGINT, SIGTERM or SIGHUP: the learner gets SIGTERM, writes its final checkpoint and ends; a
+//   second signal kills all at once. SIGTSTP stops all, SIGCONT goes on.
+// - However this process dies, its children are told by the kernel: the learner to stop as by
+//   SIGTERM, actors to die.
+// It is the only thread of its process, and reads no clock but for limits; Run blocks until every
+// child has been waited for.
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/stop.h"
+#include "deploy/launcher/restart_policy.h"
+#include "deploy/launcher/signal_inbox.h"
+
+namespace nyala {
+
+struct SupervisorOptions {
+  int actors = 1;
+  // Run in the child processes; what they return is the process's exit status. The learner writes
+  // a line to `ready_fd` once it can be reached.
+  std::function<int(StopSource& stop, int ready_fd)> learner;
+  std::function<int(StopSource& stop, int index)> actor;
+  // Restarts of one actor within a minute before the run is given up.
+  int restart_limit = 5;
+  // What actors have, after they were told to stop, before they are killed.
+  double actor_grace_seconds = 5;
+};
+
+struct SupervisorResult {
+  // Of wait(2).
+  int learner_status = 0;
+  // A signal asked for the end.
+  bool interrupted = false;
+  // An actor died too often.
+  bool gave_up = false;
+  // By index, over all restarts.
+  std::vector<int64_t> actor_peak_rss_bytes;
+};
+
+class Supervisor {
+ public:
+  // `signals` must outlive it.
+  Supervisor(SupervisorOptions options, SignalInbox* signals);
+  // An error means that the learner could not be started.
+  absl::StatusOr<SupervisorResult> Run();
+
+ private:
+  struct Actor {
+    pid_t pid = 0;  // 0: not running
+    RestartPolicy policy;
+  };
+
+  absl::Status StartLearner();
+  void StartActors();
+  // False when it could not be started; a line says so.
+  bool StartActor(int index);
+  // Waits for a signal, the learner's ready line or the kill deadline, and handles it.
+  void HandleNext();
+  void HandleSignal(int number);
+  void HandleReady();
+  // Collects every child that has ended.
+  void Reap();
+  void OnActorEnd(int index, int status, const rusage& usage);
+  void OnLearnerEnd(int status);
+  void StopActors();
+  void SignalAll(int number);
+  bool AnyRunning() const;
+
+  const SupervisorOptions options_;
+  SignalInbox* const signals_;
+  SupervisorResult result_;
+  pid_t learner_ = 0;
+  bool learner_ended_ = false;
+  // The read end; -1 once the learner is ready, or has ended.
+  int ready_fd_ = -1;
+  std::vector<Actor> actors_;
+  // MonotonicSeconds at which actors that still run are killed; 0: not stopping.
+  double kill_at_ = 0;
+};
+
+}  // namespace nyala
