@@ -1,0 +1,48 @@
+// BatchAssembler: turns admitted unrolls into full slabs for the trainer.
+//
+// Two policies: AsyncAssembler fills slabs with whatever arrives (impala); SyncAssembler waits for
+// exactly one unroll of every member, all of one policy version (a2c). Memory is bounded by the
+// slabs made at the start; when all are full or in training, Admit waits: that is where
+// back-pressure begins.
+// Threads: Admit and members from any; NextFull and Recycle from the trainer's. Close unblocks
+// everyone for good.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "common/rl/unroll.h"
+#include "common/wire/learner_endpoint.h"
+#include "learner/slab.h"
+
+namespace nyala {
+
+class BatchAssembler {
+ public:
+  virtual ~BatchAssembler() = default;
+
+  // A rollout thread that will submit unrolls of `columns` columns; again: it starts over.
+  virtual void AddMember(uint32_t actor, uint32_t thread, int64_t columns) = 0;
+  virtual void RemoveMember(uint32_t actor, uint32_t thread) = 0;
+
+  // Copies a valid unroll into the open slab; waits while there is none. `newest_version` is the
+  // learner's. Unavailable after Close.
+  virtual absl::StatusOr<UnrollVerdict> Admit(const UnrollView& unroll,
+                                              uint64_t newest_version) = 0;
+
+  // Waits for a full slab; nullptr after Close. The slab is the trainer's until Recycle.
+  virtual Slab* NextFull() = 0;
+  // Before `next_version` is published: what it acted for is admitted from here on.
+  virtual void Recycle(Slab* slab, uint64_t next_version) = 0;
+
+  virtual void Close() = 0;
+
+  // Seconds that Admit has waited for a slab so far, over all callers: the learner is behind.
+  virtual double blocked_seconds() const = 0;
+};
+
+// How many tiles a slab of `columns` columns is cut into: a multiple of `shards`, each of about
+// `tile_rows` rows.
+int64_t ChooseTiles(int64_t columns, int64_t T, int64_t shards, int64_t tile_rows);
+
+}  // namespace nyala

@@ -1,0 +1,70 @@
+// Trainer: computes one optimizer step from a slab.
+//
+// The slab's tiles are dealt over single-thread shards, each with a network of its own bound to the
+// shared flat parameters and a flat gradient of its own. Gradients are summed in a fixed order, so
+// the result does not depend on timing. Then: finite? clip, step.
+// Threads: one caller (the trainer thread), which also computes shard 0; the others are owned here.
+// No LibTorch in this header.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/nn/snapshot.h"
+#include "common/rl/specs.h"
+#include "learner/safetensors.h"
+#include "learner/slab.h"
+#include "nyala/run_config.pb.h"
+
+namespace nyala {
+
+struct StepStats {
+  uint64_t frames = 0;
+  // Per frame, unweighted.
+  double policy_loss = 0;
+  double baseline_loss = 0;
+  double entropy = 0;
+  // The loss as configured.
+  double total_loss = 0;
+  // Before the clip.
+  double gradient_norm = 0;
+  double learning_rate = 0;
+};
+
+class Trainer {
+ public:
+  struct Options {
+    RunConfig config;  // resolved and valid
+    EnvSpec env;
+    int shards = 1;
+  };
+  // InvalidArgument names the config field when network, algorithm, optimizer or device do not fit.
+  static absl::StatusOr<std::unique_ptr<Trainer>> Create(const Options& options);
+  virtual ~Trainer() = default;
+
+  // The shape of the unrolls it trains on (E is 0).
+  virtual UnrollSpec unroll_spec() const = 0;
+
+  // One optimizer step. `frames_before`: frames trained on so far, for the linear schedules.
+  // Internal: loss or gradient is NaN or infinite; parameters and optimizer are as before.
+  virtual absl::StatusOr<StepStats> Step(Slab& slab, uint64_t frames_before) = 0;
+
+  virtual ParameterSnapshot Snapshot(uint64_t version) const = 0;
+  virtual uint64_t layout() const = 0;
+  virtual int64_t parameters() const = 0;
+
+  // By name, for checkpoints. Restore: FailedPrecondition names what does not fit.
+  virtual std::vector<NamedTensor> ModelTensors() const = 0;
+  virtual std::vector<NamedTensor> OptimizerTensors() const = 0;
+  virtual absl::Status Restore(const std::vector<NamedTensor>& model,
+                               const std::vector<NamedTensor>& optimizer) = 0;
+};
+
+// Shards for a batch of `columns` * T rows on this machine: one per core, as long as each has
+// enough rows to be worth a thread; batch.shards when that is set.
+int ChooseShards(const RunConfig& config, int64_t columns);
+
+}  // namespace nyala
