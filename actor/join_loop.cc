@@ -1,0 +1,162 @@
+#include "actor/join_loop.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "actor/session.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mutex.h"
+#include "common/base/status_macros.h"
+#include "common/wire/backoff.h"
+
+namespace nyala {
+namespace {
+
+// A connection that held for so long was a good one: the next loss starts with short delays again.
+constexpr double kGoodConnectionSeconds = 10;
+
+// Passes a stop on to the session of the time. Shared with the stop's callback, which may run after
+// the loop has returned.
+class SessionLink {
+ public:
+  void Attach(ActorSession* session) {
+    MutexLock lock(mu_);
+    session_ = session;
+    if (stopped_ && session_ != nullptr) session_->Halt();
+  }
+  void Stop() {
+    MutexLock lock(mu_);
+    stopped_ = true;
+    if (session_ != nullptr) session_->Halt();
+  }
+
+ private:
+  Mutex mu_;
+  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
+  ActorSession* session_ ABSL_GUARDED_BY(mu_) = nullptr;
+};
+
+uint64_t RandomKey() {
+  std::random_device device;
+  return static_cast<uint64_t>(device()) << 32 | device();
+}
+
+std::string HostName() {
+  char name[256] = "";
+  // A name that does not fit is cut; the last byte stays 0.
+  if (gethostname(name, sizeof(name) - 1) != 0) return "unknown";
+  return name;
+}
+
+bool IsOutage(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
+class JoinLoop {
+ public:
+  JoinLoop(const JoinLoopOptions& options, LearnerEndpoint& endpoint,
+           const InferenceFactory& make_inference, StopSource& stop)
+      : options_(options),
+        endpoint_(endpoint),
+        make_inference_(make_inference),
+        stop_(stop),
+        key_(RandomKey()),
+        backoff_(key_),
+        patience_seconds_(options.connect_seconds) {
+    stop_.OnStop([link = link_] { link->Stop(); });
+  }
+  ~JoinLoop() { link_->Attach(nullptr); }
+
+  absl::Status Run() {
+    const absl::Status status = RunUntilEnd();
+    // What fails while everything is being stopped is no failure.
+    if (stop_.stop_requested() || absl::IsCancelled(status)) return absl::OkStatus();
+    return status;
+  }
+
+ private:
+  absl::Status RunUntilEnd() {
+    while (true) {
+      NYALA_ASSIGN_OR_RETURN(const JoinReply reply, JoinPatiently());
+      patience_seconds_ = reply.config.transport().reconnect_seconds();
+      NYALA_RETURN_IF_ERROR(Prepare(reply));
+      Log("joined run %s at %s as actor %d: %d rollout threads of %d environments", reply.run_id,
+          options_.learner, reply.actor, reply.threads, reply.envs_per_thread);
+      const double start = MonotonicSeconds();
+      const absl::Status status = session_->Run(endpoint_);
+      if (stop_.stop_requested() || !IsOutage(status)) return status;
+      Log("lost the learner at %s (%s); joining again", options_.learner,
+          std::string(status.message()));
+      if (MonotonicSeconds() - start > kGoodConnectionSeconds) backoff_.Reset();
+      stop_.WaitFor(backoff_.Next());
+    }
+  }
+
+  // Joins, trying again during an outage for at most `patience_seconds_`.
+  absl::StatusOr<JoinReply> JoinPatiently() {
+    const double start = MonotonicSeconds();
+    bool told = false;
+    while (true) {
+      if (stop_.stop_requested()) return absl::CancelledError("stopped");
+      absl::StatusOr<JoinReply> reply = endpoint_.Join(Request());
+      if (reply.ok() || !IsOutage(reply.status())) return reply;
+      const std::string trouble = absl::StrFormat("cannot reach learner at %s: %s",
+                                                  options_.learner, reply.status().message());
+      const double left = patience_seconds_ - (MonotonicSeconds() - start);
+      if (left <= 0) {
+        return absl::UnavailableError(
+            absl::StrFormat("%s (gave up after %.0f s)", trouble, patience_seconds_));
+      }
+      if (!told) Log("%s; trying for %.0f s", trouble, patience_seconds_);
+      told = true;
+      stop_.WaitFor(std::min<std::chrono::nanoseconds>(
+          backoff_.Next(), std::chrono::nanoseconds(static_cast<int64_t>(left * 1e9))));
+    }
+  }
+
+  JoinRequest Request() const {
+    JoinRequest request;
+    request.actor_key = key_;
+    request.host = HostName();
+    request.pid = getpid();
+    request.threads = options_.threads;
+    request.envs_per_thread = options_.envs_per_thread;
+    return request;
+  }
+
+  // Goes on with the session if it can, else builds the one that the reply asks for.
+  absl::Status Prepare(const JoinReply& reply) {
+    if (session_ != nullptr && session_->Continues(reply)) return absl::OkStatus();
+    link_->Attach(nullptr);
+    NYALA_ASSIGN_OR_RETURN(session_, ActorSession::Create(reply, make_inference_));
+    link_->Attach(session_.get());
+    return absl::OkStatus();
+  }
+
+  const JoinLoopOptions options_;
+  LearnerEndpoint& endpoint_;
+  const InferenceFactory& make_inference_;
+  StopSource& stop_;
+  const uint64_t key_;
+  const std::shared_ptr<SessionLink> link_ = std::make_shared<SessionLink>();
+  Backoff backoff_;
+  double patience_seconds_;
+  std::unique_ptr<ActorSession> session_;
+};
+
+}  // namespace
+
+absl::Status RunJoinLoop(const JoinLoopOptions& options, LearnerEndpoint& endpoint,
+                         const InferenceFactory& make_inference, StopSource& stop) {
+  return JoinLoop(options, endpoint, make_inference, stop).Run();
+}
+
+}  // namespace nyala

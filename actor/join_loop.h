@@ -1,0 +1,35 @@
+// JoinLoop: an actor's life over any LearnerEndpoint: join, roll out, and join again when the
+// learner was lost.
+//
+// Blocking: until the run is over, the stop or an error. Threads: those of ActorSession, all joined
+// before it returns. Calls of the endpoint that wait must be ended by its owner on a stop.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "actor/inference.h"
+#include "common/base/stop.h"
+#include "common/wire/learner_endpoint.h"
+
+namespace nyala {
+
+struct JoinLoopOptions {
+  // Address of the learner, for messages.
+  std::string learner;
+  // This actor's share of its machine; 0 takes the run's default.
+  uint32_t threads = 0;
+  uint32_t envs_per_thread = 0;
+  // How long the learner may stay unreachable before the first join. Afterwards it is the run's
+  // transport.reconnect_seconds.
+  double connect_seconds = 60;
+};
+
+// OK: the run is over, or `stop` was requested. Unavailable: the learner stayed unreachable, the
+// message names its address. Anything else: the learner's refusal in its own words, or what keeps
+// this program from doing what the run asks for.
+absl::Status RunJoinLoop(const JoinLoopOptions& options, LearnerEndpoint& endpoint,
+                         const InferenceFactory& make_inference, StopSource& stop);
+
+}  // namespace nyala

@@ -1,0 +1,122 @@
+#include "actor/session.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "actor/unroll_builder.h"
+#include "actor/vector_env.h"
+#include "common/base/status_macros.h"
+#include "common/base/thread.h"
+#include "common/config/run_rules.h"
+
+namespace nyala {
+namespace {
+
+// Numbers of episodes and steps of a fresh start: a learner that comes back without resume states
+// must not get the same random numbers again, while a resumed thread goes on with its own.
+uint64_t FirstCount(uint64_t incarnation) { return incarnation << 40; }
+
+absl::StatusOr<std::unique_ptr<UnrollBuilder>> MakeBuilder(const JoinReply& reply, uint32_t thread,
+                                                           int64_t state_size,
+                                                           std::unique_ptr<VectorEnv> environments,
+                                                           uint64_t first_environment) {
+  UnrollBuilderOptions options;
+  options.T = reply.config.batch().unroll_length();
+  options.state_size = state_size;
+  options.seed = reply.config.seed();
+  options.first_environment = first_environment;
+  options.first_step = FirstCount(reply.incarnation);
+  auto builder = std::make_unique<UnrollBuilder>(options, std::move(environments));
+  if (thread < reply.resume_states.size() && !reply.resume_states[thread].empty()) {
+    NYALA_RETURN_IF_ERROR(builder->RestoreState(reply.resume_states[thread]));
+  }
+  return builder;
+}
+
+absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uint32_t thread,
+                                                     const InferenceFactory& make_inference) {
+  VectorEnvOptions environment;
+  environment.id = reply.config.environment().id();
+  environment.E = reply.envs_per_thread;
+  environment.seed = reply.config.seed();
+  environment.first_environment =
+      reply.first_environment + static_cast<uint64_t>(thread) * reply.envs_per_thread;
+  environment.first_episode = FirstCount(reply.incarnation);
+  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, MakeVectorEnv(environment));
+  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Inference> inference,
+                         make_inference(reply.config.network(), environments->spec()));
+  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<UnrollBuilder> builder,
+                         MakeBuilder(reply, thread, inference->state_size(),
+                                     std::move(environments), environment.first_environment));
+  RolloutOptions options;
+  options.actor = reply.actor;
+  options.thread = thread;
+  options.incarnation = reply.incarnation;
+  options.synchronous = IsSynchronous(reply.config);
+  options.want_resume_state = reply.want_resume_state;
+  options.window = reply.config.actor().window();
+  return std::make_unique<Rollout>(options, std::move(builder), std::move(inference));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ActorSession>> ActorSession::Create(
+    const JoinReply& reply, const InferenceFactory& make_inference) {
+  if (reply.threads < 1 || reply.envs_per_thread < 1 || reply.config.batch().unroll_length() < 1) {
+    return absl::InvalidArgumentError("the learner's answer to the join has an empty share");
+  }
+  std::unique_ptr<ActorSession> session(new ActorSession(reply));
+  for (uint32_t thread = 0; thread < reply.threads; ++thread) {
+    NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Rollout> rollout,
+                           MakeRollout(reply, thread, make_inference));
+    session->rollouts_.push_back(std::move(rollout));
+  }
+  return session;
+}
+
+bool ActorSession::Continues(const JoinReply& reply) const {
+  return reply.run_id == reply_.run_id && reply.incarnation == reply_.incarnation &&
+         reply.actor == reply_.actor && reply.threads == reply_.threads &&
+         reply.envs_per_thread == reply_.envs_per_thread &&
+         reply.first_environment == reply_.first_environment;
+}
+
+absl::Status ActorSession::Run(LearnerEndpoint& endpoint) {
+  ParameterSync sync(endpoint, reply_.incarnation);
+  {
+    MutexLock lock(mu_);
+    if (halted_) return absl::OkStatus();
+    first_error_ = absl::OkStatus();
+    ending_ = false;
+    sync_ = &sync;
+  }
+  {
+    std::vector<Thread> threads;
+    for (size_t i = 0; i < rollouts_.size(); ++i) {
+      threads.emplace_back(absl::StrCat("rollout-", i),
+                           [&, i] { RunThread(*rollouts_[i], endpoint, sync); });
+    }
+  }
+  MutexLock lock(mu_);
+  sync_ = nullptr;
+  return halted_ ? absl::OkStatus() : first_error_;
+}
+
+void ActorSession::RunThread(Rollout& rollout, LearnerEndpoint& endpoint, ParameterSync& sync) {
+  const absl::Status status = rollout.Run(endpoint, sync, ending_);
+  MutexLock lock(mu_);
+  // The others fail because of the end that the first one brings about.
+  if (first_error_.ok()) first_error_ = status;
+  ending_ = true;
+  sync.Stop();
+}
+
+void ActorSession::Halt() {
+  MutexLock lock(mu_);
+  halted_ = true;
+  ending_ = true;
+  if (sync_ != nullptr) sync_->Stop();
+}
+
+}  // namespace nyala

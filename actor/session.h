@@ -1,0 +1,54 @@
+// ActorSession: what one actor process does for one incarnation of a run: its rollout threads and
+// their parameters, from one join to the next.
+//
+// Threads: Run by the owner; Halt from any thread.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "actor/inference.h"
+#include "actor/parameter_sync.h"
+#include "actor/rollout.h"
+#include "common/base/mutex.h"
+#include "common/wire/learner_endpoint.h"
+
+namespace nyala {
+
+class ActorSession {
+ public:
+  // Builds environments and networks as the learner's reply says, and continues from the resume
+  // states in it. InvalidArgument or NotFound when this program cannot do what the reply asks for.
+  static absl::StatusOr<std::unique_ptr<ActorSession>> Create(
+      const JoinReply& reply, const InferenceFactory& make_inference);
+
+  // Whether a rejoin was answered such that this session can go on with it.
+  bool Continues(const JoinReply& reply) const;
+
+  // Runs all rollout threads until one fails, then ends the others and returns that status; OK
+  // after Halt. May be called again after Unavailable.
+  absl::Status Run(LearnerEndpoint& endpoint);
+
+  // Ends Run; final. Does not block. Calls of the endpoint that wait must be ended by its owner.
+  void Halt();
+
+ private:
+  explicit ActorSession(const JoinReply& reply) : reply_(reply) {}
+  void RunThread(Rollout& rollout, LearnerEndpoint& endpoint, ParameterSync& sync);
+
+  // Constant.
+  const JoinReply reply_;
+  std::vector<std::unique_ptr<Rollout>> rollouts_;
+  // Self-synchronised: rollout threads look at it between two unrolls.
+  std::atomic<bool> ending_{false};
+  // Guarded.
+  Mutex mu_;
+  bool halted_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status first_error_ ABSL_GUARDED_BY(mu_);
+  ParameterSync* sync_ ABSL_GUARDED_BY(mu_) = nullptr;  // while Run runs
+};
+
+}  // namespace nyala

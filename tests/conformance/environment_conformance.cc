@@ -1,0 +1,268 @@
+#include "tests/conformance/environment_conformance.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "common/base/random.h"
+
+namespace {
+thread_local uint64_t allocations = 0;
+}  // namespace
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace nyala {
+
+uint64_t AllocationsOfThisThread() { return allocations; }
+
+bool EnvironmentConformance::Seen::operator==(const Seen& other) const {
+  return observation == other.observation && reward == other.reward &&
+         terminated == other.terminated && truncated == other.truncated;
+}
+
+void EnvironmentConformance::SetUp() { spec_ = Make()->spec(); }
+
+std::unique_ptr<Environment> EnvironmentConformance::Make() const {
+  auto made = Environments().Create(GetParam());
+  EXPECT_TRUE(made.ok()) << made.status();
+  return *std::move(made);
+}
+
+std::vector<uint8_t> EnvironmentConformance::Action(uint64_t seed, uint64_t step) const {
+  std::vector<uint8_t> action(spec_.action.bytes());
+  if (spec_.action.kind == ActionSpec::Kind::kDiscrete) {
+    const auto choice = static_cast<int32_t>(
+        RandomBits(seed, 0, step, RandomPurpose::kTest) % static_cast<uint64_t>(spec_.action.n));
+    std::memcpy(action.data(), &choice, sizeof(choice));
+    return action;
+  }
+  for (int64_t i = 0; i < spec_.action.n; ++i) {
+    const double uniform = RandomUniform(seed, i + 1, step, RandomPurpose::kTest);
+    const auto value = static_cast<float>(spec_.action.low[i] +
+                                          uniform * (spec_.action.high[i] - spec_.action.low[i]));
+    std::memcpy(action.data() + i * sizeof(value), &value, sizeof(value));
+  }
+  return action;
+}
+
+EnvironmentConformance::Seen EnvironmentConformance::ResetOf(Environment& environment,
+                                                             uint64_t seed) const {
+  Seen seen;
+  seen.observation.assign(spec_.observation.bytes(), 0xAB);
+  environment.Reset(seed, ObservationRef{seen.observation.data()});
+  return seen;
+}
+
+EnvironmentConformance::Seen EnvironmentConformance::StepOf(Environment& environment,
+                                                            uint64_t seed, uint64_t step) const {
+  Seen seen;
+  seen.observation.assign(spec_.observation.bytes(), 0xAB);
+  const std::vector<uint8_t> action = Action(seed, step);
+  const StepResult result =
+      environment.Step(ActionRef{action.data()}, ObservationRef{seen.observation.data()});
+  seen.reward = result.reward;
+  seen.terminated = result.terminated;
+  seen.truncated = result.truncated;
+  return seen;
+}
+
+std::vector<EnvironmentConformance::Seen> EnvironmentConformance::Play(Environment& environment,
+                                                                       uint64_t seed,
+                                                                       int64_t limit) const {
+  std::vector<Seen> episode = {ResetOf(environment, seed)};
+  for (int64_t step = 0; step < limit; ++step) {
+    episode.push_back(StepOf(environment, seed, step));
+    if (episode.back().terminated || episode.back().truncated) break;
+  }
+  return episode;
+}
+
+namespace {
+
+constexpr int64_t kLongEpisode = 2000;
+constexpr uint64_t kEpisodes = 20;
+
+TEST_P(EnvironmentConformance, SpecIsCompleteAndConstant) {
+  const auto environment = Make();
+  EXPECT_EQ(environment->spec().id, GetParam());
+  EXPECT_FALSE(spec_.description.empty());
+  EXPECT_GE(spec_.max_episode_steps, 0);
+  EXPECT_GE(spec_.action.n, 1);
+  for (const int64_t size : spec_.observation.shape) EXPECT_GE(size, 1);
+  if (spec_.action.kind == ActionSpec::Kind::kContinuous) {
+    ASSERT_EQ(spec_.action.low.size(), static_cast<size_t>(spec_.action.n));
+    ASSERT_EQ(spec_.action.high.size(), static_cast<size_t>(spec_.action.n));
+  }
+  Play(*environment, 1, 50);
+  EXPECT_EQ(environment->spec().id, GetParam());
+  EXPECT_EQ(environment->spec().observation.shape, spec_.observation.shape);
+}
+
+TEST_P(EnvironmentConformance, WritesExactlyItsObservation) {
+  // The same episode over memory that held something else: every byte must be written, and none
+  // beyond.
+  const auto environment = Make();
+  std::vector<uint8_t> dark(spec_.observation.bytes() + 8, 0x00);
+  std::vector<uint8_t> light(spec_.observation.bytes() + 8, 0xFF);
+  const auto twin = Make();
+  environment->Reset(3, ObservationRef{dark.data()});
+  twin->Reset(3, ObservationRef{light.data()});
+  for (int64_t step = 0; step < 200; ++step) {
+    ASSERT_TRUE(std::equal(dark.begin(), dark.end() - 8, light.begin())) << "step " << step;
+    for (size_t i = dark.size() - 8; i < dark.size(); ++i) {
+      ASSERT_EQ(dark[i], 0x00);
+      ASSERT_EQ(light[i], 0xFF);
+    }
+    std::fill(dark.begin(), dark.end(), 0x00);
+    std::fill(light.begin(), light.end(), 0xFF);
+    const std::vector<uint8_t> action = Action(3, step);
+    const StepResult result =
+        environment->Step(ActionRef{action.data()}, ObservationRef{dark.data()});
+    twin->Step(ActionRef{action.data()}, ObservationRef{light.data()});
+    if (result.terminated || result.truncated) break;
+  }
+}
+
+TEST_P(EnvironmentConformance, NumbersAreFinite) {
+  const auto environment = Make();
+  for (uint64_t seed = 0; seed < kEpisodes; ++seed) {
+    for (const Seen& seen : Play(*environment, seed, kLongEpisode)) {
+      ASSERT_TRUE(std::isfinite(seen.reward));
+      if (spec_.observation.dtype != DType::kFloat32) continue;
+      for (size_t at = 0; at < seen.observation.size(); at += sizeof(float)) {
+        float value = 0;
+        std::memcpy(&value, seen.observation.data() + at, sizeof(value));
+        ASSERT_TRUE(std::isfinite(value));
+      }
+    }
+  }
+}
+
+TEST_P(EnvironmentConformance, EpisodeIsAFunctionOfItsSeedAndActions) {
+  const auto environment = Make();
+  const auto other = Make();
+  for (uint64_t seed = 0; seed < kEpisodes; ++seed) {
+    const std::vector<Seen> episode = Play(*environment, seed, kLongEpisode);
+    // `other` played nothing, or other episodes, before.
+    if (seed % 3 == 0) Play(*other, seed + 1000, 5);
+    EXPECT_EQ(Play(*other, seed, kLongEpisode), episode) << "seed " << seed;
+  }
+}
+
+TEST_P(EnvironmentConformance, SeedsMatter) {
+  const auto environment = Make();
+  const std::vector<Seen> first = Play(*environment, 0, 50);
+  bool differ = false;
+  for (uint64_t seed = 1; seed < kEpisodes; ++seed) {
+    // The same actions: what differs is the environment's own doing.
+    std::vector<Seen> episode = {ResetOf(*environment, seed)};
+    for (size_t step = 0; step + 1 < first.size(); ++step) {
+      if (episode.back().terminated || episode.back().truncated) break;
+      episode.push_back(StepOf(*environment, 0, step));
+    }
+    differ = differ || !(episode == first);
+  }
+  EXPECT_TRUE(differ);
+}
+
+TEST_P(EnvironmentConformance, InstancesShareNoState) {
+  const auto environment = Make();
+  const auto intruder = Make();
+  const std::vector<Seen> alone = Play(*environment, 5, 100);
+  std::vector<Seen> beside = {ResetOf(*environment, 5)};
+  ResetOf(*intruder, 6);
+  bool intruder_ended = false;
+  for (size_t step = 0; step + 1 < alone.size(); ++step) {
+    if (intruder_ended) ResetOf(*intruder, 7 + step);
+    const Seen intruding = StepOf(*intruder, 6, step);
+    intruder_ended = intruding.terminated || intruding.truncated;
+    beside.push_back(StepOf(*environment, 5, step));
+  }
+  EXPECT_EQ(beside, alone);
+}
+
+TEST_P(EnvironmentConformance, EndsAreTerminatedXorTruncatedAndKeepTheLimit) {
+  const auto environment = Make();
+  for (uint64_t seed = 0; seed < kEpisodes; ++seed) {
+    const std::vector<Seen> episode = Play(*environment, seed, kLongEpisode);
+    const auto frames = static_cast<int64_t>(episode.size()) - 1;
+    EXPECT_FALSE(episode.back().terminated && episode.back().truncated);
+    if (spec_.max_episode_steps == 0) continue;
+    EXPECT_LE(frames, spec_.max_episode_steps);
+    if (episode.back().truncated) {
+      EXPECT_EQ(frames, spec_.max_episode_steps);
+    }
+  }
+}
+
+TEST_P(EnvironmentConformance, PlaysAgainAfterAnEnd) {
+  const auto environment = Make();
+  const std::vector<Seen> fresh = Play(*Make(), 9, kLongEpisode);
+  for (uint64_t seed = 0; seed < 5; ++seed) Play(*environment, seed, kLongEpisode);
+  EXPECT_EQ(Play(*environment, 9, kLongEpisode), fresh);
+}
+
+TEST_P(EnvironmentConformance, StepAllocatesNothing) {
+  const auto environment = Make();
+  std::vector<uint8_t> observation(spec_.observation.bytes());
+  std::vector<std::vector<uint8_t>> actions;
+  for (uint64_t step = 0; step < 300; ++step) actions.push_back(Action(2, step));
+  environment->Reset(2, ObservationRef{observation.data()});
+  const uint64_t before = AllocationsOfThisThread();
+  for (const std::vector<uint8_t>& action : actions) {
+    const StepResult result =
+        environment->Step(ActionRef{action.data()}, ObservationRef{observation.data()});
+    if (result.terminated || result.truncated) break;
+  }
+  EXPECT_EQ(AllocationsOfThisThread(), before);
+  // The counter counts.
+  EXPECT_GT((Make(), AllocationsOfThisThread()), before);
+}
+
+TEST_P(EnvironmentConformance, SavedStateContinuesOnAnotherInstance) {
+  const auto environment = Make();
+  for (uint64_t seed = 0; seed < kEpisodes; ++seed) {
+    const std::vector<Seen> whole = Play(*environment, seed, 60);
+    const size_t half = whole.size() / 2;
+    ResetOf(*environment, seed);
+    for (size_t step = 0; step < half; ++step) StepOf(*environment, seed, step);
+    // SaveState appends.
+    std::string state = "before";
+    const absl::Status saved = environment->SaveState(&state);
+    if (absl::IsUnimplemented(saved)) {
+      GTEST_SKIP() << GetParam() << " cannot be saved, which is allowed";
+    }
+    ASSERT_TRUE(saved.ok()) << saved;
+    ASSERT_EQ(state.substr(0, 6), "before");
+    const auto other = Make();
+    ResetOf(*other, seed + 77);
+    ASSERT_TRUE(other->RestoreState(absl::string_view(state).substr(6)).ok());
+    for (size_t step = half; step + 1 < whole.size(); ++step) {
+      ASSERT_EQ(StepOf(*other, seed, step), whole[step + 1]) << "seed " << seed;
+    }
+  }
+}
+
+TEST_P(EnvironmentConformance, ForeignStateIsRefused) {
+  const auto environment = Make();
+  ResetOf(*environment, 1);
+  std::string state;
+  if (absl::IsUnimplemented(environment->SaveState(&state))) {
+    GTEST_SKIP() << GetParam() << " cannot be saved, which is allowed";
+  }
+  EXPECT_FALSE(environment->RestoreState("").ok());
+  EXPECT_FALSE(environment->RestoreState(state + "x").ok());
+  EXPECT_FALSE(
+      environment->RestoreState(absl::string_view(state).substr(0, state.size() - 1)).ok());
+}
+
+}  // namespace
+}  // namespace nyala

@@ -1,0 +1,44 @@
+// What every environment must do: put an implementation through it by its registered name.
+//
+//   INSTANTIATE_TEST_SUITE_P(Mine, EnvironmentConformance, testing::Values("MyEnvironment"));
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actor/environment.h"
+
+namespace nyala {
+
+class EnvironmentConformance : public testing::TestWithParam<std::string> {
+ protected:
+  // One step as an observer sees it.
+  struct Seen {
+    std::vector<uint8_t> observation;
+    float reward = 0;
+    bool terminated = false;
+    bool truncated = false;
+    bool operator==(const Seen& other) const;
+  };
+
+  void SetUp() override;
+  std::unique_ptr<Environment> Make() const;
+  // A valid action, a pure function of (seed, step).
+  std::vector<uint8_t> Action(uint64_t seed, uint64_t step) const;
+  Seen ResetOf(Environment& environment, uint64_t seed) const;
+  Seen StepOf(Environment& environment, uint64_t seed, uint64_t step) const;
+  // Plays with the actions of `seed`, from a reset to the end or for `limit` steps.
+  std::vector<Seen> Play(Environment& environment, uint64_t seed, int64_t limit) const;
+
+  EnvSpec spec_;
+};
+
+// Calls of operator new by this thread so far. Defined with the suite, which replaces the global
+// operator new of the test executable it is linked into.
+uint64_t AllocationsOfThisThread();
+
+}  // namespace nyala
