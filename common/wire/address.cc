@@ -1,0 +1,193 @@
+#include "common/wire/address.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "common/base/status_macros.h"
+
+namespace nyala {
+namespace {
+
+constexpr size_t kMaxPath = sizeof(sockaddr_un::sun_path) - 1;
+constexpr char kUnixPrefix[] = "unix:";
+
+class Socket {
+ public:
+  explicit Socket(int domain) : fd_(socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+  ~Socket() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  const int fd_;
+};
+
+struct FreeAddresses {
+  void operator()(addrinfo* addresses) const { freeaddrinfo(addresses); }
+};
+using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
+
+absl::StatusOr<Addresses> Resolve(const Address& address) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int error =
+      getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+  if (error != 0) {
+    return absl::UnavailableError(
+        absl::StrFormat("cannot resolve host '%s': %s", address.host, gai_strerror(error)));
+  }
+  return Addresses(found);
+}
+
+bool IsLoopback(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    const auto* ipv4 = reinterpret_cast<const sockaddr_in*>(address);
+    return (ntohl(ipv4->sin_addr.s_addr) >> 24) == 127;
+  }
+  if (address->sa_family != AF_INET6) return false;
+  const auto* ipv6 = reinterpret_cast<const sockaddr_in6*>(address);
+  return IN6_IS_ADDR_LOOPBACK(&ipv6->sin6_addr) != 0;
+}
+
+absl::Status CannotListen(const Address& address, int error) {
+  // "Address already in use" -> "address already in use": it stands in the middle of a line.
+  std::string why = std::strerror(error);
+  why[0] = absl::ascii_tolower(static_cast<unsigned char>(why[0]));
+  return absl::UnavailableError(absl::StrFormat("cannot listen on %s: %s", address.text(), why));
+}
+
+// 0, or what kept us from listening.
+int TryToListen(const addrinfo& candidate) {
+  const Socket socket(candidate.ai_family);
+  if (socket.fd() < 0) return errno;
+  const int on = 1;
+  // As gRPC does: connections that linger after their server's end do not count.
+  setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (bind(socket.fd(), candidate.ai_addr, candidate.ai_addrlen) != 0) return errno;
+  return listen(socket.fd(), 1) == 0 ? 0 : errno;
+}
+
+absl::StatusOr<std::string> Numeric(const addrinfo& candidate, int port) {
+  char host[NI_MAXHOST];
+  const int error = getnameinfo(candidate.ai_addr, candidate.ai_addrlen, host, sizeof(host),
+                                nullptr, 0, NI_NUMERICHOST);
+  if (error != 0) return absl::InternalError(gai_strerror(error));
+  return candidate.ai_family == AF_INET6 ? absl::StrFormat("[%s]:%d", host, port)
+                                         : absl::StrFormat("%s:%d", host, port);
+}
+
+absl::StatusOr<std::string> PrepareTcp(const Address& address) {
+  NYALA_ASSIGN_OR_RETURN(const Addresses candidates, Resolve(address));
+  int error = EADDRNOTAVAIL;
+  for (const addrinfo* candidate = candidates.get(); candidate != nullptr;
+       candidate = candidate->ai_next) {
+    error = TryToListen(*candidate);
+    if (error == 0) return Numeric(*candidate, address.port);
+    // The next candidate may be a family that this machine has; a port in use is final.
+    if (error == EADDRINUSE) break;
+  }
+  return CannotListen(address, error);
+}
+
+absl::StatusOr<std::string> PrepareUnix(const Address& address) {
+  struct stat file {};
+  if (lstat(address.path.c_str(), &file) != 0) {
+    if (errno == ENOENT) return address.text();
+    return CannotListen(address, errno);
+  }
+  if (!S_ISSOCK(file.st_mode)) {
+    return absl::UnavailableError(absl::StrFormat(
+        "cannot listen on %s: a file that is no socket is in the way", address.text()));
+  }
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::memcpy(name.sun_path, address.path.c_str(), address.path.size() + 1);
+  const Socket socket(AF_UNIX);
+  if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0) {
+    return CannotListen(address, EADDRINUSE);
+  }
+  if (errno != ECONNREFUSED) return CannotListen(address, errno);
+  // Nobody listens: a server that died left its file behind.
+  if (unlink(address.path.c_str()) != 0 && errno != ENOENT) return CannotListen(address, errno);
+  return address.text();
+}
+
+absl::Status BadAddress(absl::string_view text, absl::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrFormat("address '%s': %s; use unix:/path/to/socket or HOST:PORT", text, why));
+}
+
+absl::StatusOr<Address> ParseUnix(absl::string_view text, absl::string_view path) {
+  if (path.empty()) return BadAddress(text, "has no path");
+  if (path.size() > kMaxPath) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "address '%s': a unix socket's path may have %d bytes and this has %d; use a shorter one",
+        text, kMaxPath, path.size()));
+  }
+  Address address;
+  address.path = std::string(path);
+  return address;
+}
+
+}  // namespace
+
+std::string Address::text() const {
+  if (is_unix()) return absl::StrCat(kUnixPrefix, path);
+  const bool ipv6 = absl::StrContains(host, ':');
+  return absl::StrCat(ipv6 ? "[" : "", host, ipv6 ? "]:" : ":", port);
+}
+
+absl::StatusOr<Address> ParseAddress(absl::string_view text) {
+  absl::string_view rest = text;
+  if (absl::ConsumePrefix(&rest, kUnixPrefix)) return ParseUnix(text, rest);
+  const size_t colon = text.rfind(':');
+  if (colon == absl::string_view::npos) return BadAddress(text, "has no port");
+  absl::string_view host = text.substr(0, colon);
+  if (absl::StartsWith(host, "[") && absl::EndsWith(host, "]")) {
+    host = host.substr(1, host.size() - 2);
+  } else if (absl::StrContains(host, ':')) {
+    return BadAddress(text, "an IPv6 address needs brackets");
+  }
+  if (host.empty()) return BadAddress(text, "has no host");
+  Address address;
+  address.host = std::string(host);
+  if (!absl::SimpleAtoi(text.substr(colon + 1), &address.port) || address.port < 0 ||
+      address.port > 65535) {
+    return BadAddress(text, "the port must be a number from 0 to 65535");
+  }
+  return address;
+}
+
+absl::StatusOr<bool> IsLocal(const Address& address) {
+  if (address.is_unix()) return true;
+  NYALA_ASSIGN_OR_RETURN(const Addresses found, Resolve(address));
+  for (const addrinfo* one = found.get(); one != nullptr; one = one->ai_next) {
+    if (!IsLoopback(one->ai_addr)) return false;
+  }
+  return true;
+}
+
+absl::StatusOr<std::string> PrepareToListen(const Address& address) {
+  return address.is_unix() ? PrepareUnix(address) : PrepareTcp(address);
+}
+
+}  // namespace nyala

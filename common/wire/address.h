@@ -1,0 +1,36 @@
+// Addresses of learners: "unix:/path/to/socket" or "HOST:PORT" ("[::1]:5000" for IPv6).
+//
+// Plain functions; PrepareToListen and IsLoopback may block in the name resolver.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace nyala {
+
+struct Address {
+  // Exactly one of `path` (a unix socket) and `host` is set.
+  std::string path;
+  std::string host;
+  int port = 0;
+
+  bool is_unix() const { return !path.empty(); }
+  // As it was written, which is also how gRPC wants it.
+  std::string text() const;
+};
+
+// InvalidArgument says what is wrong with `text`.
+absl::StatusOr<Address> ParseAddress(absl::string_view text);
+
+// Whether only this machine can reach the address: a unix socket, or a host all of whose addresses
+// are loopback. Unavailable when the name cannot be resolved.
+absl::StatusOr<bool> IsLocal(const Address& address);
+
+// Finds out whether the address can be listened on, which gRPC would not say: "cannot listen on
+// ADDRESS: address already in use". Removes the socket file that a dead server left. Returns the
+// address to give to gRPC, with the host resolved.
+absl::StatusOr<std::string> PrepareToListen(const Address& address);
+
+}  // namespace nyala

@@ -1,0 +1,155 @@
+#include "common/wire/client_stream.h"
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "common/wire/codec.h"
+#include "common/wire/grpc_status.h"
+#include "common/wire/protocol.h"
+#include "common/wire/security.h"
+#include "common/wire/unroll_codec.h"
+#include "nyala/learner.pb.h"
+
+namespace nyala {
+namespace {
+
+constexpr char kMethod[] = "/nyala.wire.Learner/StreamUnrolls";
+
+// What a completion is of.
+enum Operation : intptr_t { kStart = 1, kRead, kWrite, kFinish };
+void* Tag(Operation operation) { return reinterpret_cast<void*>(operation); }
+
+}  // namespace
+
+GrpcUnrollStream::GrpcUnrollStream(Options options, std::shared_ptr<ClientCalls> calls,
+                                   std::shared_ptr<UnackedUnrolls> unacked)
+    : options_(std::move(options)),
+      calls_(std::move(calls)),
+      store_(std::move(unacked)),
+      stub_(options_.channel) {
+  if (!options_.token.empty()) context_.AddMetadata(kTokenHeader, BearerOf(options_.token));
+  calls_->Add(&context_);
+  call_ = stub_.PrepareCall(&context_, kMethod, &queue_);
+  call_->StartCall(Tag(kStart));
+  starting_ = true;
+}
+
+GrpcUnrollStream::~GrpcUnrollStream() {
+  if (!closed_) {
+    context_.TryCancel();
+    Close();
+  }
+  calls_->Remove(&context_);
+  queue_.Shutdown();
+  while (Advance(true)) {
+  }
+}
+
+absl::Status GrpcUnrollStream::Open() {
+  unacked_ = store_->Take(options_.thread);
+  while (starting_) Advance(true);
+  if (broken_) {
+    Close();
+    return end_;
+  }
+  StartRead();
+  // By index: acks that come in meanwhile shorten the queue from the front.
+  const PendingUnrolls again = unacked_;
+  for (const PendingUnroll& unroll : again) {
+    if (absl::Status status = Send(unroll.bytes); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SubmitReply> GrpcUnrollStream::Submit(const UnrollView& unroll) {
+  if (!end_.ok()) return end_;
+  grpc::ByteBuffer bytes = EncodeUnroll(unroll);
+  const auto size = static_cast<int64_t>(bytes.Length());
+  if (size > options_.max_message_bytes) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "an unroll is a message of %d bytes, above transport.max_message_bytes = %d; raise it, or "
+        "lower batch.unroll_length or actor.envs_per_thread",
+        size, options_.max_message_bytes));
+  }
+  unacked_.push_back({unroll.id.sequence, bytes});
+  if (absl::Status status = Send(bytes); !status.ok()) return status;
+  while (!broken_ && unacked_.size() > options_.window) Advance(true);
+  while (!broken_ && Advance(false)) {
+  }
+  if (broken_) {
+    Close();
+    return end_;
+  }
+  return newest_;
+}
+
+absl::Status GrpcUnrollStream::Send(const grpc::ByteBuffer& bytes) {
+  call_->Write(bytes, Tag(kWrite));
+  writing_ = true;
+  while (writing_ && !broken_) Advance(true);
+  if (broken_) Close();
+  return end_;
+}
+
+void GrpcUnrollStream::StartRead() {
+  call_->Read(&ack_, Tag(kRead));
+  reading_ = true;
+}
+
+bool GrpcUnrollStream::Advance(bool block) {
+  void* tag = nullptr;
+  bool ok = false;
+  if (block) {
+    if (!queue_.Next(&tag, &ok)) return false;
+  } else {
+    const auto now = gpr_time_0(GPR_CLOCK_MONOTONIC);
+    if (queue_.AsyncNext(&tag, &ok, now) != grpc::CompletionQueue::GOT_EVENT) return false;
+  }
+  if (tag == Tag(kStart)) starting_ = false;
+  if (tag == Tag(kWrite)) writing_ = false;
+  if (tag == Tag(kRead)) reading_ = false;
+  if (tag == Tag(kFinish)) closed_ = true;
+  if (!ok) broken_ = true;
+  if (tag == Tag(kRead) && ok) OnAck();
+  return true;
+}
+
+void GrpcUnrollStream::OnAck() {
+  wire::UnrollAck ack;
+  const bool decoded = FromBytes(&ack_, &ack);
+  const auto reply = decoded ? DecodeAck(ack) : absl::InvalidArgumentError("no UnrollAck");
+  if (!reply.ok() || unacked_.empty() || unacked_.front().sequence != ack.sequence()) {
+    // A learner that answers what was not asked: nothing it says can be relied on.
+    end_ = absl::InternalError("the learner sent an ack that fits no unroll");
+    broken_ = true;
+    context_.TryCancel();
+    return;
+  }
+  unacked_.pop_front();
+  newest_ = *reply;
+  StartRead();
+}
+
+void GrpcUnrollStream::Close() {
+  // A read fails only after the acks that came before it.
+  while (starting_ || reading_ || writing_) Advance(true);
+  grpc::Status status;
+  call_->Finish(&status, Tag(kFinish));
+  while (!closed_) Advance(true);
+  if (end_.ok()) end_ = CloseStatus(status);
+  if (absl::IsUnavailable(end_)) {
+    store_->Keep(options_.incarnation, options_.actor, options_.thread, std::move(unacked_));
+  }
+}
+
+absl::Status GrpcUnrollStream::CloseStatus(const grpc::Status& status) const {
+  if (calls_->shut_down()) return absl::CancelledError("the client was shut down");
+  // We never close our side of a stream first: only the end of the run ends one well.
+  if (status.ok()) return absl::CancelledError("the run is over");
+  const absl::Status translated = FromGrpcStatus(status);
+  if (!absl::IsUnavailable(translated)) return translated;
+  return absl::UnavailableError(
+      absl::StrFormat("lost the learner at %s: %s", options_.address, translated.message()));
+}
+
+}  // namespace nyala

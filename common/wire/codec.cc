@@ -1,0 +1,201 @@
+#include "common/wire/codec.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "common/wire/protocol.h"
+
+namespace nyala {
+namespace {
+
+using google::protobuf::io::CodedOutputStream;
+using wire::ParametersMessage;
+
+// Most rollout threads one actor process may have: bounds what a peer can make us allocate.
+constexpr uint32_t kMaxThreads = 4096;
+
+}  // namespace
+
+wire::JoinRequest EncodeJoinRequest(const JoinRequest& request) {
+  wire::JoinRequest message;
+  message.set_protocol_version(kProtocolVersion);
+  message.set_actor_key(request.actor_key);
+  message.set_host(request.host);
+  message.set_pid(request.pid);
+  message.set_threads(request.threads);
+  message.set_envs_per_thread(request.envs_per_thread);
+  return message;
+}
+
+absl::StatusOr<JoinRequest> DecodeJoinRequest(const wire::JoinRequest& message) {
+  if (message.protocol_version() != kProtocolVersion) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "the actor speaks protocol version %d and the learner %d: run the same nyala on both",
+        message.protocol_version(), kProtocolVersion));
+  }
+  JoinRequest request;
+  request.actor_key = message.actor_key();
+  request.host = message.host();
+  request.pid = message.pid();
+  request.threads = message.threads();
+  request.envs_per_thread = message.envs_per_thread();
+  if (request.threads > kMaxThreads) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("threads: %d is more than %d", request.threads, kMaxThreads));
+  }
+  return request;
+}
+
+wire::JoinResponse EncodeJoinReply(const JoinReply& reply) {
+  wire::JoinResponse message;
+  message.set_run_id(reply.run_id);
+  message.set_incarnation(reply.incarnation);
+  message.set_actor(reply.actor);
+  *message.mutable_config() = reply.config;
+  message.set_threads(reply.threads);
+  message.set_envs_per_thread(reply.envs_per_thread);
+  message.set_first_environment(reply.first_environment);
+  for (size_t thread = 0; thread < reply.resume_states.size(); ++thread) {
+    wire::ActorState* state = message.add_resume();
+    state->set_thread(static_cast<uint32_t>(thread));
+    state->set_state(reply.resume_states[thread]);
+  }
+  message.set_want_resume_state(reply.want_resume_state);
+  message.set_run_dir(reply.run_dir);
+  return message;
+}
+
+absl::StatusOr<JoinReply> DecodeJoinReply(const wire::JoinResponse& message) {
+  JoinReply reply;
+  reply.run_id = message.run_id();
+  reply.incarnation = message.incarnation();
+  reply.actor = message.actor();
+  reply.config = message.config();
+  reply.threads = message.threads();
+  reply.envs_per_thread = message.envs_per_thread();
+  reply.first_environment = message.first_environment();
+  for (const wire::ActorState& state : message.resume()) {
+    if (state.thread() >= kMaxThreads) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("resume: thread %d is more than %d", state.thread(), kMaxThreads));
+    }
+    if (reply.resume_states.size() <= state.thread()) {
+      reply.resume_states.resize(state.thread() + 1);
+    }
+    reply.resume_states[state.thread()] = state.state();
+  }
+  reply.want_resume_state = message.want_resume_state();
+  reply.run_dir = message.run_dir();
+  return reply;
+}
+
+wire::UnrollAck EncodeAck(uint64_t sequence, const SubmitReply& reply) {
+  wire::UnrollAck message;
+  message.set_sequence(sequence);
+  switch (reply.verdict) {
+    case UnrollVerdict::kAccepted:
+      message.set_verdict(wire::UnrollAck::ACCEPTED);
+      break;
+    case UnrollVerdict::kDuplicate:
+      message.set_verdict(wire::UnrollAck::DUPLICATE);
+      break;
+    case UnrollVerdict::kStale:
+      message.set_verdict(wire::UnrollAck::STALE);
+      break;
+  }
+  message.set_newest_version(reply.newest_version);
+  return message;
+}
+
+absl::StatusOr<SubmitReply> DecodeAck(const wire::UnrollAck& message) {
+  SubmitReply reply;
+  reply.newest_version = message.newest_version();
+  switch (message.verdict()) {
+    case wire::UnrollAck::ACCEPTED:
+      reply.verdict = UnrollVerdict::kAccepted;
+      return reply;
+    case wire::UnrollAck::DUPLICATE:
+      reply.verdict = UnrollVerdict::kDuplicate;
+      return reply;
+    case wire::UnrollAck::STALE:
+      reply.verdict = UnrollVerdict::kStale;
+      return reply;
+    default:
+      return absl::InvalidArgumentError(
+          absl::StrFormat("verdict: %d is unknown", message.verdict()));
+  }
+}
+
+wire::StatusResponse EncodeStatus(const LearnerStatus& status) {
+  wire::StatusResponse message;
+  message.set_run_id(status.run_id);
+  message.set_incarnation(status.incarnation);
+  message.set_version(status.version);
+  message.set_frames(status.frames);
+  message.set_mean_return_100(status.mean_return_100);
+  message.set_actors(status.actors);
+  return message;
+}
+
+LearnerStatus DecodeStatus(const wire::StatusResponse& message) {
+  return {message.run_id(), message.incarnation(),     message.version(),
+          message.frames(), message.mean_return_100(), message.actors()};
+}
+
+grpc::ByteBuffer EncodeParameters(std::shared_ptr<const ParameterSnapshot> snapshot) {
+  ParametersMessage head;
+  if (snapshot == nullptr) return ToBytes(head);
+  head.set_modified(true);
+  head.set_version(snapshot->version);
+  head.set_layout(snapshot->layout);
+  std::string bytes = head.SerializeAsString();
+  const size_t size = snapshot->values.size() * sizeof(float);
+  uint8_t tag_and_length[16];
+  tag_and_length[0] = ParametersMessage::kValuesFieldNumber << 3 | 2;
+  const uint8_t* end = CodedOutputStream::WriteVarint64ToArray(size, tag_and_length + 1);
+  bytes.append(reinterpret_cast<const char*>(tag_and_length), end - tag_and_length);
+
+  using Owner = std::shared_ptr<const ParameterSnapshot>;
+  auto* values = const_cast<float*>(snapshot->values.data());
+  auto* owner = new Owner(std::move(snapshot));
+  const grpc::Slice slices[] = {
+      grpc::Slice(bytes),
+      grpc::Slice(
+          values, size, [](void* data) { delete static_cast<Owner*>(data); }, owner)};
+  return grpc::ByteBuffer(slices, 2);
+}
+
+absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> DecodeParameters(
+    const ParametersMessage& message) {
+  if (!message.modified()) return nullptr;
+  if (message.version() == 0) return absl::InvalidArgumentError("version: is 0");
+  if (message.values().size() % sizeof(float) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("values: %d bytes are no float32 array", message.values().size()));
+  }
+  auto snapshot = std::make_shared<ParameterSnapshot>();
+  snapshot->version = message.version();
+  snapshot->layout = message.layout();
+  snapshot->values.resize(message.values().size() / sizeof(float));
+  if (!snapshot->values.empty()) {
+    std::memcpy(snapshot->values.data(), message.values().data(), message.values().size());
+  }
+  return snapshot;
+}
+
+grpc::ByteBuffer ToBytes(const google::protobuf::MessageLite& message) {
+  const grpc::Slice slice(message.SerializeAsString());
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+bool FromBytes(grpc::ByteBuffer* bytes, google::protobuf::MessageLite* message) {
+  grpc::ProtoBufferReader reader(bytes);
+  return reader.status().ok() && message->ParseFromZeroCopyStream(&reader);
+}
+
+}  // namespace nyala

@@ -1,0 +1,123 @@
+#include "common/wire/unroll_reactor.h"
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "common/base/status_macros.h"
+#include "common/wire/codec.h"
+#include "common/wire/grpc_status.h"
+#include "common/wire/unroll_codec.h"
+
+namespace nyala {
+namespace {
+
+// A stream that ends because the run is over ends well.
+grpc::Status StreamStatus(const absl::Status& status) {
+  return absl::IsCancelled(status) ? grpc::Status::OK : ToGrpcStatus(status);
+}
+
+}  // namespace
+
+UnrollReactor::UnrollReactor(ServiceCore& core)
+    : core_(core), place_(core.streams, core.options.max_streams) {}
+
+void UnrollReactor::Begin(const absl::Status& admitted) {
+  MutexLock lock(mu_);
+  if (!stop_.ok()) return End(stop_);
+  if (!admitted.ok()) return End(admitted);
+  if (!place_.taken()) {
+    return End(absl::UnavailableError(absl::StrFormat(
+        "the learner serves %d streams already, its limit", core_.options.max_streams)));
+  }
+  Read();
+}
+
+void UnrollReactor::Stop(const absl::Status& why) {
+  MutexLock lock(mu_);
+  stop_ = why;
+  if (turn_ == Turn::kRead) End(stop_);
+}
+
+void UnrollReactor::OnReadDone(bool ok) {
+  MutexLock lock(mu_);
+  if (turn_ == Turn::kEnded) return;
+  // The client closed or vanished. If it is still there it did so by itself and asks for no reason.
+  if (!ok) return End(absl::UnavailableError("the stream was closed by the actor"));
+  turn_ = Turn::kAdmit;
+  core_.ingest.Post([this] { Admit(); });
+}
+
+void UnrollReactor::Admit() {
+  uint64_t sequence = 0;
+  const absl::StatusOr<SubmitReply> reply = Submit(&sequence);
+  MutexLock lock(mu_);
+  if (!reply.ok()) return End(reply.status());
+  ack_ = ToBytes(EncodeAck(sequence, *reply));
+  if (stop_.ok()) {
+    turn_ = Turn::kWrite;
+    StartWrite(&ack_);
+  } else {
+    turn_ = Turn::kEnded;
+    StartWriteAndFinish(&ack_, grpc::WriteOptions(), StreamStatus(stop_));
+  }
+}
+
+absl::StatusOr<SubmitReply> UnrollReactor::Submit(uint64_t* sequence) {
+  // One for each ingest thread, whose memory every stream's unrolls pass through.
+  thread_local UnrollDecoder decoder;
+  absl::StatusOr<UnrollView> unroll = decoder.Decode(&request_);
+  request_.Clear();
+  if (!unroll.ok()) return unroll.status();
+  NYALA_RETURN_IF_ERROR(CheckSender(unroll->id));
+  *sequence = unroll->id.sequence;
+  return stream_->Submit(*unroll);
+}
+
+absl::Status UnrollReactor::CheckSender(const UnrollId& id) {
+  if (stream_ == nullptr) {
+    NYALA_ASSIGN_OR_RETURN(stream_, core_.endpoint.OpenUnrollStream(id.actor, id.thread));
+    sender_ = id;
+  }
+  if (id.actor != sender_.actor) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "unroll field 'actor': is %d on a stream of actor %d", id.actor, sender_.actor));
+  }
+  if (id.thread != sender_.thread) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "unroll field 'thread': is %d on a stream of thread %d", id.thread, sender_.thread));
+  }
+  return absl::OkStatus();
+}
+
+void UnrollReactor::OnWriteDone(bool ok) {
+  MutexLock lock(mu_);
+  if (!ok) return End(absl::UnavailableError("the ack could not be sent"));
+  if (!stop_.ok()) return End(stop_);
+  Read();
+}
+
+void UnrollReactor::Read() {
+  turn_ = Turn::kRead;
+  StartRead(&request_);
+}
+
+void UnrollReactor::End(const absl::Status& status) {
+  turn_ = Turn::kEnded;
+  Finish(StreamStatus(status));
+}
+
+void UnrollReactor::OnDone() {
+  bool close = false;
+  {
+    // Whoever finished the call still holds the lock for a moment.
+    MutexLock lock(mu_);
+    close = stream_ != nullptr;
+  }
+  if (close) {
+    core_.control.Post([this] { core_.calls.Remove(this); });
+  } else {
+    core_.calls.Remove(this);
+  }
+}
+
+}  // namespace nyala

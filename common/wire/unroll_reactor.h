@@ -1,0 +1,55 @@
+// UnrollReactor: the server's end of one unroll stream. Internal to common/wire.
+//
+// One thing happens at a time: read an unroll, admit it (a job of the ingest queue, which may
+// block), write its ack, read the next. Not reading while the learner is full is the back-pressure;
+// a stream therefore holds one unroll at most. Whoever has the turn also ends the stream when
+// something is wrong; only a pending read may be ended from outside, by Stop.
+// Threads: gRPC's and the ingest queue's. Owned by the service's CallSet, which it leaves after
+// OnDone; the endpoint's stream is destroyed with it, on the control thread.
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+
+#include "common/wire/service_core.h"
+
+namespace nyala {
+
+class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                            public ServiceCall {
+ public:
+  explicit UnrollReactor(ServiceCore& core);
+  // Starts with the first read, or ends at once unless `admitted` is OK.
+  void Begin(const absl::Status& admitted);
+  void Stop(const absl::Status& why) override;
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnDone() override;
+
+ private:
+  enum class Turn { kBegin, kRead, kAdmit, kWrite, kEnded };
+
+  // The ingest job.
+  void Admit();
+  // Decodes what was read and hands it to the endpoint; blocks while the learner is full.
+  absl::StatusOr<SubmitReply> Submit(uint64_t* sequence);
+  absl::Status CheckSender(const UnrollId& id);
+  void Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  ServiceCore& core_;
+  const CountedPlace place_;
+  // Of whoever has the turn.
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer ack_;
+  std::unique_ptr<UnrollStream> stream_;
+  UnrollId sender_;
+
+  Mutex mu_;
+  Turn turn_ ABSL_GUARDED_BY(mu_) = Turn::kBegin;
+  absl::Status stop_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace nyala
