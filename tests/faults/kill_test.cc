@@ -1,0 +1,109 @@
+// `nyala train` and the signals: whatever is killed, nothing promised is lost and nothing is left.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "common/base/file.h"
+#include "tests/support/command_test.h"
+
+namespace nyala {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class KillTest : public CommandTest {
+ protected:
+  // Goes on with the run for some thousand frames more than its summary says.
+  void ExpectResumes() {
+    const nlohmann::json summary = Summary();
+    const uint64_t frames = summary.is_object() ? summary.at("frames").get<uint64_t>() : 0;
+    const Finished finished = Run({"train", "--resume", "--run=" + run_dir(),
+                                   "--frames=" + std::to_string(frames + 5000)});
+    EXPECT_EQ(finished.status, 0) << finished.err;
+  }
+};
+
+class StopSignalTest : public KillTest, public ::testing::WithParamInterface<int> {};
+
+TEST_P(StopSignalTest, EndsTrainingWithACheckpointAndTheCommandToGoOn) {
+  std::unique_ptr<Subprocess> train = Start(Train({"--set", "checkpoint.interval_seconds=0"}));
+  ASSERT_TRUE(WaitForTraining(train.get())) << train->output();
+  train->Signal(GetParam());
+  EXPECT_EQ(train->Wait(), 1) << train->output();
+  EXPECT_THAT(train->output(), AllOf(HasSubstr("interrupted"), HasSubstr("--resume")));
+  ExpectNothingLeft(train.get());
+
+  const nlohmann::json before = Summary();
+  EXPECT_THAT(before.at("exit_reason").get<std::string>(), HasSubstr("interrupted"));
+  ASSERT_EQ(Checkpoints().size(), 1u);
+  // The budget is used already, so the resumed run only shows what it starts from.
+  const Finished resumed = Run({"train", "--resume", "--run=" + run_dir(),
+                                "--frames=" + std::to_string(before.at("frames").get<uint64_t>())});
+  EXPECT_EQ(resumed.status, 0) << resumed.err;
+  EXPECT_EQ(Summary().at("frames"), before.at("frames"));
+  EXPECT_EQ(Summary().at("updates"), before.at("updates"));
+}
+
+TEST_P(StopSignalTest, AtAnyMomentOfTheStartLeavesNothing) {
+  for (const size_t processes : {1, 2, 3}) {
+    std::unique_ptr<Subprocess> train = Start(Train({}));
+    ASSERT_TRUE(train->WaitUntil([&] { return train->Family().size() >= processes; }))
+        << train->output();
+    train->Signal(GetParam());
+    EXPECT_NE(train->Wait(), 0) << train->output();
+    ExpectNothingLeft(train.get());
+    ASSERT_TRUE(RemoveTree(run_dir()).ok());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, StopSignalTest, ::testing::Values(SIGINT, SIGTERM));
+
+TEST_F(KillTest, ASecondSignalEndsItAtOnce) {
+  std::unique_ptr<Subprocess> train = Start(Train({}));
+  ASSERT_TRUE(WaitForTraining(train.get())) << train->output();
+  // A stopped learner cannot write its final checkpoint, so only the second signal can end it.
+  for (const pid_t learner : Named(*train, "nyala-learner")) kill(learner, SIGSTOP);
+  train->Signal(SIGINT);
+  ASSERT_TRUE(train->WaitForOutput("second signal")) << train->output();
+  train->Signal(SIGINT);
+  EXPECT_NE(train->Wait(), 0);
+  ExpectNothingLeft(train.get());
+}
+
+TEST_F(KillTest, AKilledActorIsRestartedAndTheRunGoesOn) {
+  std::unique_ptr<Subprocess> train = Start(Train({}));
+  ASSERT_TRUE(WaitForTraining(train.get())) << train->output();
+  const std::vector<pid_t> actors = Named(*train, "nyala-actor");
+  ASSERT_EQ(actors.size(), 1u);
+  kill(actors[0], SIGKILL);
+  ASSERT_TRUE(train->WaitForOutput("restarted")) << train->output();
+  EXPECT_TRUE(WaitForTraining(train.get(), 5)) << train->output();
+  train->Signal(SIGTERM);
+  EXPECT_EQ(train->Wait(), 1);
+  ExpectNothingLeft(train.get());
+}
+
+TEST_F(KillTest, AKilledLearnerEndsTheRunWithTheCommandToGoOn) {
+  std::unique_ptr<Subprocess> train = Start(Train({}));
+  ASSERT_TRUE(train->WaitUntil([&] { return !Checkpoints().empty(); })) << train->output();
+  const std::vector<pid_t> learners = Named(*train, "nyala-learner");
+  ASSERT_EQ(learners.size(), 1u);
+  kill(learners[0], SIGKILL);
+  EXPECT_EQ(train->Wait(), 1) << train->output();
+  EXPECT_THAT(train->err(), AllOf(HasSubstr("signal 9"), HasSubstr("--resume")));
+  ExpectNothingLeft(train.get());
+  ExpectResumes();
+}
+
+TEST_F(KillTest, NoProcessSurvivesAKilledLauncher) {
+  std::unique_ptr<Subprocess> train = Start(Train({}));
+  ASSERT_TRUE(WaitForTraining(train.get())) << train->output();
+  train->Signal(SIGKILL);
+  EXPECT_EQ(train->Wait(), 128 + SIGKILL);
+  EXPECT_TRUE(train->WaitUntil([&] { return train->Family().empty(); })) << train->output();
+  ExpectResumes();
+}
+
+}  // namespace
+}  // namespace nyala
