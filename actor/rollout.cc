@@ -1,6 +1,5 @@
 #include "actor/rollout.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/base/clock.h"
@@ -13,35 +12,23 @@ Rollout::Rollout(const RolloutOptions& options, std::unique_ptr<UnrollBuilder> b
     : options_(options),
       builder_(std::move(builder)),
       inference_(std::move(inference)),
-      // The window, and the one whose Submit fails.
-      unrolls_(std::max(options.window, 0) + 1, Unroll(builder_->spec())),
+      unroll_(builder_->spec()),
       cycle_start_(MonotonicSeconds()) {
-  for (Unroll& unroll : unrolls_) {
-    unroll.id.actor = options.actor;
-    unroll.id.thread = options.thread;
-    unroll.incarnation = options.incarnation;
-  }
+  unroll_.id.actor = options.actor;
+  unroll_.id.thread = options.thread;
+  unroll_.incarnation = options.incarnation;
 }
 
 absl::Status Rollout::Run(LearnerEndpoint& endpoint, ParameterSync& sync,
                           const std::atomic<bool>& halt) {
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<UnrollStream> stream,
                          endpoint.OpenUnrollStream(options_.actor, options_.thread));
-  NYALA_RETURN_IF_ERROR(Resubmit(*stream));
   while (!halt) {
     NYALA_RETURN_IF_ERROR(TakeParameters(sync));
     if (halt) break;
     NYALA_RETURN_IF_ERROR(CollectNext());
     if (halt) break;
-    NYALA_RETURN_IF_ERROR(SubmitNewest(*stream, sync));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Rollout::Resubmit(UnrollStream& stream) {
-  const uint64_t oldest = sequence_ - std::min<uint64_t>(sequence_, unrolls_.size());
-  for (uint64_t sequence = oldest + 1; sequence <= sequence_; ++sequence) {
-    NYALA_RETURN_IF_ERROR(stream.Submit(SlotOf(sequence).view()).status());
+    NYALA_RETURN_IF_ERROR(Submit(*stream, sync));
   }
   return absl::OkStatus();
 }
@@ -53,31 +40,32 @@ absl::Status Rollout::TakeParameters(ParameterSync& sync) {
   NYALA_ASSIGN_OR_RETURN(const std::shared_ptr<const ParameterSnapshot> newest,
                          sync.WaitFor(needed));
   waited_seconds_ += MonotonicSeconds() - start;
-  if (newest->version == version_) return absl::OkStatus();
-  NYALA_RETURN_IF_ERROR(inference_->Load(*newest));
-  version_ = newest->version;
+  if (newest->version != version_) {
+    NYALA_RETURN_IF_ERROR(inference_->Load(*newest));
+    version_ = newest->version;
+  }
+  // The successor is fetched while this unroll is collected.
+  sync.Want(version_ + 1);
   return absl::OkStatus();
 }
 
 absl::Status Rollout::CollectNext() {
-  Unroll& unroll = SlotOf(sequence_ + 1);
-  NYALA_RETURN_IF_ERROR(builder_->Collect(*inference_, &unroll));
-  unroll.id.sequence = ++sequence_;
-  unroll.policy_version = version_;
-  unroll.resume_state.clear();
-  if (options_.want_resume_state) builder_->SaveState(&unroll.resume_state);
+  NYALA_RETURN_IF_ERROR(builder_->Collect(*inference_, &unroll_));
+  unroll_.id.sequence = ++sequence_;
+  unroll_.policy_version = version_;
+  unroll_.resume_state.clear();
+  if (options_.want_resume_state) builder_->SaveState(&unroll_.resume_state);
   const double now = MonotonicSeconds();
-  unroll.waiting_fraction = now > cycle_start_ ? waited_seconds_ / (now - cycle_start_) : 0;
+  unroll_.waiting_fraction = now > cycle_start_ ? waited_seconds_ / (now - cycle_start_) : 0;
   cycle_start_ = now;
   waited_seconds_ = 0;
   return absl::OkStatus();
 }
 
-absl::Status Rollout::SubmitNewest(UnrollStream& stream, ParameterSync& sync) {
+absl::Status Rollout::Submit(UnrollStream& stream, ParameterSync& sync) {
   const double start = MonotonicSeconds();
-  NYALA_ASSIGN_OR_RETURN(const SubmitReply reply, stream.Submit(SlotOf(sequence_).view()));
+  NYALA_ASSIGN_OR_RETURN(const SubmitReply reply, stream.Submit(unroll_.view()));
   waited_seconds_ += MonotonicSeconds() - start;
-  // Fetched while the next unroll is collected.
   sync.Want(reply.newest_version);
   return absl::OkStatus();
 }

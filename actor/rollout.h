@@ -4,16 +4,14 @@
 // many unrolls are unacknowledged, so that a slow learner stops the environments; and, in a
 // synchronous run, for the next policy version. Which part of its time it waits goes with every
 // unroll.
-// After a lost connection Run may be called again with a new endpoint stream of the same
-// incarnation: the unrolls that may have got lost are submitted again under their old ids, and the
-// environments go on where they are.
+// After a lost connection Run may be called again, within the same incarnation: the environments go
+// on where they are. What was handed over and not acknowledged is the endpoint's to send again.
 // Threads: Run on one thread at a time.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "actor/inference.h"
@@ -32,8 +30,6 @@ struct RolloutOptions {
   bool synchronous = false;
   // Unrolls carry the builder's state.
   bool want_resume_state = false;
-  // ActorConfig.window.
-  int32_t window = 1;
 };
 
 class Rollout {
@@ -46,20 +42,15 @@ class Rollout {
   absl::Status Run(LearnerEndpoint& endpoint, ParameterSync& sync, const std::atomic<bool>& halt);
 
  private:
-  absl::Status Resubmit(UnrollStream& stream);
   // Waits for the parameters that the next unroll needs and makes them the policy.
   absl::Status TakeParameters(ParameterSync& sync);
-  // Fills the oldest of `unrolls_`, which becomes the newest.
   absl::Status CollectNext();
-  absl::Status SubmitNewest(UnrollStream& stream, ParameterSync& sync);
-  // The slot of the unroll with this sequence number.
-  Unroll& SlotOf(uint64_t sequence) { return unrolls_[sequence % unrolls_.size()]; }
+  absl::Status Submit(UnrollStream& stream, ParameterSync& sync);
 
   const RolloutOptions options_;
   const std::unique_ptr<UnrollBuilder> builder_;
   const std::unique_ptr<Inference> inference_;
-  // As many as may be unacknowledged at once, to be submitted again after a lost connection.
-  std::vector<Unroll> unrolls_;
+  Unroll unroll_;
   uint64_t sequence_ = 0;  // of the newest unroll; 0: none yet
   uint64_t version_ = 0;   // of the loaded parameters; 0: none yet
   // Of the time since the newest unroll was complete, for its successor's waiting_fraction.

@@ -55,7 +55,6 @@ absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uin
   options.incarnation = reply.incarnation;
   options.synchronous = IsSynchronous(reply.config);
   options.want_resume_state = reply.want_resume_state;
-  options.window = reply.config.actor().window();
   return std::make_unique<Rollout>(options, std::move(builder), std::move(inference));
 }
 

@@ -1,0 +1,40 @@
+#include "actor/actor.h"
+
+#include <memory>
+#include <utility>
+
+#include "actor/inference.h"
+#include "actor/join_loop.h"
+#include "common/base/status_macros.h"
+#include "common/wire/client.h"
+
+namespace nyala {
+
+absl::Status RunActor(const ActorOptions& options, StopSource& stop) {
+  LearnerClientOptions client_options;
+  client_options.address = options.learner;
+  client_options.security = options.security;
+  NYALA_ASSIGN_OR_RETURN(std::shared_ptr<GrpcLearnerClient> client,
+                         GrpcLearnerClient::Create(client_options));
+  // The callback stays with `stop`, the client goes when we return.
+  stop.OnStop([weak = std::weak_ptr<GrpcLearnerClient>(client)] {
+    if (const auto alive = weak.lock()) alive->Shutdown();
+  });
+  return RunActor(options, *client, stop);
+}
+
+absl::Status RunActor(const ActorOptions& options, LearnerEndpoint& endpoint, StopSource& stop) {
+  JoinLoopOptions loop;
+  loop.learner = options.learner;
+  loop.threads = options.threads;
+  loop.envs_per_thread = options.envs_per_thread;
+  loop.connect_seconds = options.connect_seconds;
+  return RunJoinLoop(
+      loop, endpoint,
+      [](const NetworkConfig& network, const EnvSpec& env) {
+        return MakeLocalInference(network, env);
+      },
+      stop);
+}
+
+}  // namespace nyala

@@ -1,0 +1,134 @@
+#include "actor/evaluate.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "actor/vector_env.h"
+#include "common/base/random.h"
+#include "common/base/status_macros.h"
+#include "common/rl/action_key.h"
+
+namespace nyala {
+namespace {
+
+// More at once is cheaper a frame, but more frames are played past the quotas.
+constexpr int64_t kMostAtOnce = 32;
+
+class Evaluation {
+ public:
+  Evaluation(const EvalOptions& options, uint64_t seed, std::unique_ptr<VectorEnv> environments,
+             std::unique_ptr<Inference> inference)
+      : environments_(std::move(environments)),
+        inference_(std::move(inference)),
+        E_(environments_->size()),
+        actions_(E_ * environments_->spec().action.bytes()),
+        log_mu_(E_),
+        rewards_(E_),
+        state_(E_ * inference_->state_size()),
+        keys_(E_),
+        quota_(E_),
+        results_(E_) {
+    for (int64_t e = 0; e < E_; ++e) {
+      quota_[e] = options.episodes / E_ + (e < options.episodes % E_ ? 1 : 0);
+      keys_[e] = {seed, static_cast<uint64_t>(e), 0};
+    }
+    for (Row* row : {&now_, &next_}) {
+      row->observations.resize(E_ * environments_->spec().observation.bytes());
+      row->flags.resize(E_);
+    }
+  }
+
+  absl::StatusOr<EvalResult> Play(const ParameterSnapshot& parameters, const StopSource& stop) {
+    NYALA_RETURN_IF_ERROR(inference_->Load(parameters));
+    environments_->Reset(now_.observations.data(), now_.flags.data());
+    while (!Complete()) {
+      if (stop.stop_requested()) return absl::CancelledError("stopped");
+      NYALA_RETURN_IF_ERROR(PlayRow());
+    }
+    EvalResult all;
+    for (const std::vector<EpisodeResult>& column : results_) {
+      all.episodes.insert(all.episodes.end(), column.begin(), column.end());
+    }
+    return all;
+  }
+
+ private:
+  struct Row {
+    std::vector<uint8_t> observations;
+    std::vector<uint8_t> flags;
+  };
+
+  bool Complete() const {
+    for (int64_t e = 0; e < E_; ++e) {
+      if (results_[e].size() < quota_[e]) return false;
+    }
+    return true;
+  }
+
+  absl::Status PlayRow() {
+    ActRow row;
+    row.E = E_;
+    row.observations = now_.observations.data();
+    row.flags = now_.flags.data();
+    row.state = state_.data();
+    row.keys = keys_.data();
+    row.actions = actions_.data();
+    row.log_mu = log_mu_.data();
+    NYALA_RETURN_IF_ERROR(inference_->Act(row));
+    ends_.clear();
+    environments_->Step(actions_.data(), now_.flags.data(), rewards_.data(),
+                        next_.observations.data(), next_.flags.data(), &ends_);
+    for (const EpisodeEnd& end : ends_) {
+      if (results_[end.column].size() < quota_[end.column]) {
+        results_[end.column].push_back(end.result);
+      }
+    }
+    for (ActionKey& key : keys_) ++key.step;
+    std::swap(now_, next_);
+    return absl::OkStatus();
+  }
+
+  const std::unique_ptr<VectorEnv> environments_;
+  const std::unique_ptr<Inference> inference_;
+  const int64_t E_;
+  Row now_, next_;
+  std::vector<uint8_t> actions_;
+  std::vector<float> log_mu_, rewards_, state_;
+  std::vector<ActionKey> keys_;
+  std::vector<EpisodeEnd> ends_;
+  std::vector<size_t> quota_;
+  std::vector<std::vector<EpisodeResult>> results_;
+};
+
+}  // namespace
+
+absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
+                                    const InferenceFactory& make_inference,
+                                    const ParameterSnapshot& parameters, StopSource& stop) {
+  if (options.episodes < 1) {
+    return absl::InvalidArgumentError("an evaluation needs at least 1 episode");
+  }
+  VectorEnvOptions environment;
+  environment.id = options.config.environment().id();
+  environment.E = std::min(options.episodes, kMostAtOnce);
+  // Not the starts that training saw.
+  environment.seed = RandomBits(options.seed, 0, 0, RandomPurpose::kEvaluation);
+  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, MakeVectorEnv(environment));
+  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Inference> inference,
+                         make_inference(options.config.network(), environments->spec()));
+  Evaluation evaluation(options, environment.seed, std::move(environments), std::move(inference));
+  return evaluation.Play(parameters, stop);
+}
+
+absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options, const ParameterSnapshot& parameters,
+                                    StopSource& stop) {
+  return Evaluate(
+      options,
+      [&](const NetworkConfig& network, const EnvSpec& env) {
+        return MakeLocalInference(network, env, options.greedy);
+      },
+      parameters, stop);
+}
+
+}  // namespace nyala
