@@ -1,5 +1,7 @@
 #include "learner/learner_core.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "common/base/status_macros.h"
@@ -14,6 +16,7 @@ class CoreUnrollStream : public UnrollStream {
   CoreUnrollStream(LearnerCore* core, uint32_t actor, uint32_t thread, uint64_t number)
       : core_(core), actor_(actor), thread_(thread), number_(number) {}
   ~CoreUnrollStream() override {
+    MutexLock lock(core_->members_mu_);
     if (core_->roster_->CloseStream(actor_, thread_, number_)) {
       core_->assembler_->RemoveMember(actor_, thread_);
     }
@@ -79,6 +82,7 @@ absl::StatusOr<JoinReply> LearnerCore::Join(const JoinRequest& request) {
 
 absl::StatusOr<std::unique_ptr<UnrollStream>> LearnerCore::OpenUnrollStream(uint32_t actor,
                                                                             uint32_t thread) {
+  MutexLock lock(members_mu_);
   NYALA_ASSIGN_OR_RETURN(const Roster::Opened opened, roster_->OpenStream(actor, thread));
   assembler_->AddMember(actor, thread, opened.columns);
   return std::make_unique<CoreUnrollStream>(this, actor, thread, opened.number);
@@ -110,12 +114,11 @@ absl::StatusOr<SubmitReply> LearnerCore::Submit(const UnrollView& unroll) {
     return valid;
   }
   SubmitReply reply;
-  if (roster_->SeenBefore(unroll.id)) {
+  if (!roster_->Claim(unroll.id)) {
     ++counters_.duplicates;
     reply.verdict = UnrollVerdict::kDuplicate;
   } else {
     NYALA_ASSIGN_OR_RETURN(reply.verdict, assembler_->Admit(unroll, newest));
-    roster_->MarkSeen(unroll.id);
     if (reply.verdict == UnrollVerdict::kAccepted) {
       ++counters_.accepted;
       uint64_t frames = 0;
@@ -133,6 +136,8 @@ absl::StatusOr<SubmitReply> LearnerCore::Submit(const UnrollView& unroll) {
 absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> LearnerCore::FetchParameters(
     uint64_t incarnation, uint64_t have_version, uint64_t wait_for_version,
     absl::Duration timeout) {
+  // A peer's idea of forever must not overflow the clock.
+  timeout = std::clamp(timeout, absl::ZeroDuration(), absl::Hours(1));
   std::shared_ptr<const ParameterSnapshot> newest =
       wait_for_version > store_->version() && incarnation == options_.incarnation
           ? store_->WaitFor(wait_for_version, absl::ToChronoNanoseconds(timeout))

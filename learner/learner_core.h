@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "common/base/mutex.h"
 #include "common/rl/specs.h"
 #include "common/wire/learner_endpoint.h"
 #include "learner/batch_assembler.h"
@@ -61,6 +62,9 @@ class LearnerCore : public LearnerEndpoint {
   BatchAssembler* const assembler_;
   ParameterStore* const store_;
   Roster* const roster_;
+  // Keeps roster and assembler agreeing on whose stream is open: without it an old stream's end
+  // could remove the member that a new stream has just added.
+  Mutex members_mu_;
   AdmissionCounters counters_;
 };
 

@@ -30,12 +30,15 @@ Roster::Slot Roster::Join(uint64_t actor_key, uint32_t threads, uint32_t envs_pe
   }
   Member member;
   const auto departed = departed_.find(actor_key);
-  if (departed != departed_.end() && members_.count(departed->second.slot.actor) == 0) {
+  if (departed != departed_.end()) {
     member = std::move(departed->second);
     departed_.erase(departed);
+    departed_order_.erase(std::find(departed_order_.begin(), departed_order_.end(), actor_key));
+  }
+  const bool keeps_slot = member.slot.threads > 0 && members_.count(member.slot.actor) == 0;
+  if (keeps_slot) {
     left_behind_.erase(member.slot.actor);
   } else {
-    if (departed != departed_.end()) member.last_sequence = departed->second.last_sequence;
     member.slot = NewSlot(threads, envs_per_thread);
     member.slot.actor_key = actor_key;
   }
@@ -56,6 +59,10 @@ Roster::Slot Roster::NewSlot(uint32_t threads, uint32_t envs_per_thread) {
       left->second.envs_per_thread == envs_per_thread) {
     slot.first_environment = left->second.first_environment;
     slot.resume_states = left->second.resume_states;
+    // Whoever left them behind must not come back to them: they have moved on.
+    for (auto& [key, departed] : departed_) {
+      if (departed.slot.first_environment == slot.first_environment) departed.slot = Slot();
+    }
   } else {
     slot.first_environment = next_environment_;
     next_environment_ += static_cast<uint64_t>(threads) * envs_per_thread;
@@ -119,16 +126,14 @@ bool Roster::CloseStream(uint32_t actor, uint32_t thread, uint64_t number) {
   return true;
 }
 
-bool Roster::SeenBefore(const UnrollId& id) {
+bool Roster::Claim(const UnrollId& id) {
   MutexLock lock(mu_);
   const auto member = members_.find(id.actor);
-  return member != members_.end() && id.sequence <= member->second.last_sequence[id.thread];
-}
-
-void Roster::MarkSeen(const UnrollId& id) {
-  MutexLock lock(mu_);
-  const auto member = members_.find(id.actor);
-  if (member != members_.end()) member->second.last_sequence[id.thread] = id.sequence;
+  if (member == members_.end()) return false;
+  uint64_t& last = member->second.last_sequence[id.thread];
+  if (id.sequence <= last) return false;
+  last = id.sequence;
+  return true;
 }
 
 void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t lag, uint64_t columns,
@@ -137,6 +142,8 @@ void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t lag, uint64
   lag_by_actor_[actor].Add(lag, columns);
   const auto member = members_.find(actor);
   if (member == members_.end() || resume_state.empty()) return;
+  // The slot may be another's since, with fewer threads.
+  if (thread >= member->second.slot.threads) return;
   auto& states = member->second.slot.resume_states;
   states.resize(member->second.slot.threads);
   states[thread] = resume_state;

@@ -50,9 +50,10 @@ class Roster {
   // False if a newer stream of the same thread has taken over since.
   bool CloseStream(uint32_t actor, uint32_t thread, uint64_t number);
 
-  // Whether this unroll was admitted before. Sequence numbers only go up.
-  bool SeenBefore(const UnrollId& id);
-  void MarkSeen(const UnrollId& id);
+  // True exactly once for an unroll, before it is admitted: a retry is refused even while the
+  // first try still waits for a place. Sequence numbers only go up. False also when the actor has
+  // left.
+  bool Claim(const UnrollId& id);
 
   // Bookkeeping when an unroll is trained on, for checkpoints and metrics.
   void RecordTrained(uint32_t actor, uint32_t thread, uint64_t lag, uint64_t columns,

@@ -14,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "common/base/file.h"
+#include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "learner/config_text.h"
 #include "learner/json_fields.h"
@@ -96,6 +97,15 @@ RunFolder::~RunFolder() {
 
 absl::Status RunFolder::WriteConfig(const RunConfig& config) {
   return WriteFileAtomically(paths_.config(), FormatConfigText(config));
+}
+
+void RunFolder::Abandon() {
+  for (const std::string& path : {paths_.run(), paths_.config(), paths_.checkpoints()}) {
+    const absl::Status removed = RemoveTree(path);
+    if (!removed.ok()) Log("%s", removed.message());
+  }
+  unlink(paths_.lock().c_str());
+  rmdir(paths_.folder().c_str());  // fails, as it should, where somebody else keeps something there
 }
 
 absl::Status RunFolder::Lock() {

@@ -60,6 +60,8 @@ class RunFolder {
 
   // Replaces config.textproto: a resumed run may have been given another budget.
   absl::Status WriteConfig(const RunConfig& config);
+  // Takes back what Create made, for a run in which nothing has happened.
+  void Abandon();
 
  private:
   explicit RunFolder(const std::string& folder) : paths_(folder) {}

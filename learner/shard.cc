@@ -48,7 +48,7 @@ Batch Shard::MakeBatch(const UnrollSpec& spec, Tile& tile) {
   for (size_t i = 0; i < rows; ++i) {
     discounts_[i] = RowDiscount(tile.flags[i], discount_);
     frames_[i] = RowIsFrame(tile.flags[i]) ? 1.0f : 0.0f;
-    const float reward = tile.rewards[i] * reward_scale_;
+    const float reward = RowIsFrame(tile.flags[i]) ? tile.rewards[i] * reward_scale_ : 0.0f;
     rewards_[i] = reward_clip_ > 0 ? std::clamp(reward, -reward_clip_, reward_clip_) : reward;
   }
 

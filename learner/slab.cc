@@ -88,8 +88,10 @@ void Slab::MaskColumns(int64_t first, int64_t count) {
     clear(Bytes(tile.log_mu.data()), W, at, columns, spec_.T, sizeof(float), 0);
     clear(Bytes(tile.rewards.data()), W, at, columns, spec_.T, sizeof(float), 0);
     clear(tile.flags.data(), W, at, columns, spec_.T, 1, kRowFinal);
-    clear(Bytes(tile.initial_state.data()), W, at, columns, 1,
-          spec_.state_size * static_cast<int64_t>(sizeof(float)), 0);
+    if (spec_.state_size > 0) {
+      clear(Bytes(tile.initial_state.data()), W, at, columns, 1,
+            spec_.state_size * static_cast<int64_t>(sizeof(float)), 0);
+    }
   });
 }
 

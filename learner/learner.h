@@ -1,0 +1,48 @@
+// RunLearner: a whole learner, from the configuration to the final checkpoint.
+//
+// Blocks until the run is over (goal, budget), a stop is requested, or something fails. One order
+// of stopping: stop requested -> assembler and store closed -> streams answered -> trainer finishes
+// its step -> final checkpoint -> summary -> threads joined -> return.
+// One learner per process: LibTorch's thread settings are the process's.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/base/stop.h"
+#include "common/rl/specs.h"
+#include "common/wire/transport_security.h"
+#include "nyala/run_config.pb.h"
+
+namespace nyala {
+
+struct LearnerOptions {
+  // Resolved and valid (common/config); of a resumed run, its own with what was overridden.
+  RunConfig config;
+  // Of config.environment: learners know environments only by their spec.
+  EnvSpec env;
+  std::string run_dir;
+  bool resume = false;
+  // "unix:/path" or "HOST:PORT".
+  std::string listen;
+  TransportSecurity security;
+  bool show_progress = true;
+  // MonotonicSeconds at which the process (or its launcher) started.
+  double started_at = 0;
+  // A line with the address goes there once the learner listens; closed afterwards. -1: none.
+  int ready_fd = -1;
+};
+
+struct LearnerResult {
+  std::string exit_reason;
+  bool goal_named = false;
+  bool goal_reached = false;
+  bool interrupted = false;
+  std::string run_dir;
+};
+
+// Errors are one line each. Internal: training failed (NaN in loss or gradient); the line names
+// what was seen and the last good checkpoint.
+absl::StatusOr<LearnerResult> RunLearner(const LearnerOptions& options, StopSource& stop);
+
+}  // namespace nyala

@@ -1,0 +1,256 @@
+#include "learner/learner_run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/status_macros.h"
+#include "common/config/run_rules.h"
+#include "learner/async_assembler.h"
+#include "learner/checkpoint_store.h"
+#include "learner/summary.h"
+#include "learner/sync_assembler.h"
+
+namespace nyala {
+
+LearnerRun::LearnerRun(const LearnerOptions& options, StopSource& stop)
+    : options_(options), stop_(stop) {}
+
+LearnerRun::~LearnerRun() {
+  // Whoever still waits inside the learner is let go before its parts are.
+  if (assembler_ != nullptr) assembler_->Close();
+  store_.Close();
+}
+
+absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOptions& options,
+                                                             StopSource& stop) {
+  auto run = std::unique_ptr<LearnerRun>(new LearnerRun(options, stop));
+  // A synchronous batch is as wide as its members; its shards are chosen for the usual width.
+  const RunConfig& config = options.config;
+  const int64_t columns = IsSynchronous(config) ? int64_t{config.actor().threads()} *
+                                                      config.actor().envs_per_thread() *
+                                                      std::max(1, config.actor().actors())
+                                                : config.batch().columns();
+  const int shards = ChooseShards(config, columns);
+  NYALA_ASSIGN_OR_RETURN(run->trainer_, Trainer::Create({config, options.env, shards}));
+  NYALA_RETURN_IF_ERROR(run->OpenFolder());
+  run->MakeAssembler(shards);
+  const absl::Status serving = run->StartServing();
+  if (!serving.ok()) {
+    // Nothing has happened in this run: the folder stays free for another try.
+    if (!options.resume) run->folder_->Abandon();
+    return serving;
+  }
+  return run;
+}
+
+absl::Status LearnerRun::OpenFolder() {
+  const RunConfig& config = options_.config;
+  std::optional<Checkpoint> checkpoint;
+  if (options_.resume) {
+    NYALA_ASSIGN_OR_RETURN(folder_, RunFolder::Resume(options_.run_dir));
+    absl::StatusOr<Checkpoint> loaded =
+        LoadCheckpoint(folder_->paths().checkpoints(), "", trainer_->layout());
+    if (!loaded.ok() && !absl::IsNotFound(loaded.status())) return loaded.status();
+    if (loaded.ok()) checkpoint = *std::move(loaded);
+    NYALA_RETURN_IF_ERROR(folder_->WriteConfig(config));
+  } else {
+    NYALA_ASSIGN_OR_RETURN(folder_, RunFolder::Create(options_.run_dir, config));
+  }
+  CheckpointStoreOptions store_options;
+  store_options.keep = config.checkpoint().keep();
+  NYALA_ASSIGN_OR_RETURN(
+      CheckpointStore checkpoints,
+      CheckpointStore::Open(folder_->paths().checkpoints(), std::move(store_options)));
+  checkpointer_ = std::make_unique<Checkpointer>(std::move(checkpoints), config.checkpoint());
+  if (!checkpoint) {
+    roster_ = std::make_unique<Roster>(std::vector<ActorSlot>(), 0);
+    return absl::OkStatus();
+  }
+  return Restore(*checkpoint);
+}
+
+absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
+  NYALA_RETURN_IF_ERROR(trainer_->Restore(checkpoint.model, checkpoint.optimizer));
+  state_.Update([&](RunState* state) {
+    state->version = checkpoint.version;
+    state->updates = checkpoint.updates;
+    state->frames = checkpoint.frames;
+    state->environment_frames_before = checkpoint.environment_frames;
+    state->seconds_before = checkpoint.seconds;
+    state->episodes = checkpoint.episodes;
+    state->lag = checkpoint.policy_lag;
+    state->seconds_to_goal = checkpoint.seconds_to_goal;
+    state->frames_to_goal = checkpoint.frames_to_goal;
+  });
+  roster_ = std::make_unique<Roster>(checkpoint.actors, checkpoint.next_environment);
+  Log("resuming run %s at update %d, %d frames, from %s", checkpoint.run_id, checkpoint.updates,
+      checkpoint.frames, folder_->paths().checkpoints());
+  return absl::OkStatus();
+}
+
+void LearnerRun::MakeAssembler(int shards) {
+  const BatchConfig& batch = options_.config.batch();
+  const UnrollSpec spec = trainer_->unroll_spec();
+  if (IsSynchronous(options_.config)) {
+    SyncAssembler::Options options;
+    options.shards = shards;
+    options.tile_rows = batch.tile_rows();
+    options.version = state_.Read().version;
+    assembler_ = std::make_shared<SyncAssembler>(spec, options);
+    return;
+  }
+  AsyncAssembler::Options options;
+  options.columns = batch.columns();
+  options.tiles = ChooseTiles(batch.columns(), spec.T, shards, batch.tile_rows());
+  options.slabs = batch.slabs();
+  options.max_policy_lag = batch.max_policy_lag();
+  assembler_ = std::make_shared<AsyncAssembler>(spec, options);
+}
+
+absl::Status LearnerRun::StartServing() {
+  LearnerCore::Options core;
+  core.config = options_.config;
+  core.unroll = trainer_->unroll_spec();
+  core.run_id = folder_->run_id();
+  core.run_dir = folder_->paths().folder();
+  core.incarnation = folder_->incarnation();
+  core_ = std::make_unique<LearnerCore>(core, assembler_.get(), &store_, roster_.get());
+  store_.Publish(
+      std::make_shared<const ParameterSnapshot>(trainer_->Snapshot(state_.Read().version)));
+
+  LearnerServerOptions server;
+  server.listen = options_.listen;
+  server.security = options_.security;
+  server.transport = options_.config.transport();
+  const auto status = [this] {
+    const RunState state = state_.Read();
+    return LearnerStatus{folder_->run_id(), folder_->incarnation(),       state.version,
+                         state.frames,      state.episodes.mean_return(), roster_->joined()};
+  };
+  NYALA_ASSIGN_OR_RETURN(server_, LearnerServer::Start(server, *core_, status));
+
+  std::optional<uint64_t> resumed_at;
+  if (options_.resume) resumed_at = state_.Read().frames;
+  NYALA_ASSIGN_OR_RETURN(MetricsWriter metrics, MetricsWriter::Open(folder_->paths(), resumed_at));
+  Reporter::Parts parts{&state_,       assembler_.get(), core_.get(),
+                        roster_.get(), &stop_,           [this] { return Seconds(); }};
+  reporter_ = std::make_unique<Reporter>(options_.config, parts, std::move(metrics),
+                                         options_.show_progress);
+  stop_.OnStop([assembler = assembler_] { assembler->Close(); });
+  AnnounceReady();
+  return absl::OkStatus();
+}
+
+void LearnerRun::AnnounceReady() {
+  if (options_.ready_fd < 0) return;
+  const std::string line = server_->address() + "\n";
+  if (write(options_.ready_fd, line.data(), line.size()) < 0) Log("nobody waits for the learner");
+  close(options_.ready_fd);
+}
+
+double LearnerRun::Seconds() const { return MonotonicSeconds() - options_.started_at; }
+
+Checkpoint LearnerRun::Capture(const RunState& state) const {
+  Checkpoint checkpoint;
+  checkpoint.config = options_.config;
+  checkpoint.run_id = folder_->run_id();
+  checkpoint.incarnation = folder_->incarnation();
+  checkpoint.version = state.version;
+  checkpoint.updates = state.updates;
+  checkpoint.frames = state.frames;
+  checkpoint.environment_frames =
+      state.environment_frames_before + core_->counters().environment_frames;
+  checkpoint.seconds = state.seconds_before + Seconds();
+  checkpoint.seconds_to_goal = state.seconds_to_goal;
+  checkpoint.frames_to_goal = state.frames_to_goal;
+  checkpoint.layout = trainer_->layout();
+  checkpoint.next_environment = roster_->next_environment();
+  checkpoint.episodes = state.episodes;
+  checkpoint.policy_lag = state.lag;
+  checkpoint.actors = roster_->ForCheckpoint();
+  checkpoint.model = trainer_->ModelTensors();
+  checkpoint.optimizer = trainer_->OptimizerTensors();
+  return checkpoint;
+}
+
+Summary LearnerRun::Summarize(const std::string& reason) const {
+  const RunState state = state_.Read();
+  Summary summary;
+  summary.frames = state.frames;
+  summary.updates = state.updates;
+  summary.seconds = state.seconds_before + Seconds();
+  summary.frames_per_second = static_cast<double>(state.frames) / std::max(1e-9, summary.seconds);
+  summary.mean_return_100 = state.episodes.mean_return();
+  summary.best_mean_return_100 = state.episodes.best_mean_return();
+  summary.goal_reached = state.frames_to_goal.has_value();
+  summary.seconds_to_goal = state.seconds_to_goal;
+  summary.frames_to_goal = state.frames_to_goal;
+  summary.policy_lag = SummarizeLag(state.lag);
+  summary.actors = roster_->most_joined();
+  summary.exit_reason = reason;
+  summary.peak_rss_bytes["learner"] = PeakRssBytes();
+  return summary;
+}
+
+absl::StatusOr<LearnerResult> LearnerRun::Train() {
+  TrainingLoop::Parts parts;
+  parts.trainer = trainer_.get();
+  parts.assembler = assembler_.get();
+  parts.store = &store_;
+  parts.roster = roster_.get();
+  parts.checkpointer = checkpointer_.get();
+  parts.state = &state_;
+  parts.capture = [this](const RunState& state) { return Capture(state); };
+  parts.on_new_version = [this] { server_->OnNewVersion(store_.version()); };
+  parts.seconds = [this] { return Seconds(); };
+  absl::StatusOr<std::string> ended = TrainingLoop(options_.config, parts).Run();
+
+  LearnerResult result;
+  result.run_dir = options_.run_dir;
+  result.goal_named = options_.config.limits().has_goal();
+  result.goal_reached = state_.Read().frames_to_goal.has_value();
+  if (ended.ok() && stop_.stop_requested()) {
+    const std::string reason = stop_.reason();
+    // A goal or budget that was reached while the signal was under way is still reached.
+    if (*ended == "stopped") {
+      *ended = reason;
+      result.interrupted = reason != kTimeBudgetUsed;
+    }
+  }
+  const bool failed = !ended.ok();
+  result.exit_reason = failed ? std::string(ended.status().message()) : *ended;
+  assembler_->Close();
+  store_.Close();
+  server_->Stop(result.interrupted ? ServiceEnd::kLearnerStopping : ServiceEnd::kRunOver);
+  reporter_->Stop();
+  NYALA_RETURN_IF_ERROR(Finish(result.exit_reason, failed));
+  if (failed) {
+    return absl::InternalError(absl::StrCat(ended.status().message(), LastGoodCheckpoint()));
+  }
+  return result;
+}
+
+absl::Status LearnerRun::Finish(const std::string& reason, bool failed) {
+  absl::Status written;
+  if (!failed) written = checkpointer_->WriteFinal(Capture(state_.Read()));
+  const absl::Status summary = WriteSummary(folder_->paths().summary(), Summarize(reason));
+  if (!written.ok()) {
+    return absl::Status(written.code(), absl::StrCat(written.message(), LastGoodCheckpoint()));
+  }
+  return summary;
+}
+
+std::string LearnerRun::LastGoodCheckpoint() const {
+  const std::string folder = folder_->paths().checkpoints();
+  const absl::StatusOr<std::string> name = NewestGoodCheckpoint(folder, trainer_->layout());
+  if (!name.ok()) return "; there is no earlier checkpoint";
+  return absl::StrCat("; the last good checkpoint is ", folder, "/", *name);
+}
+
+}  // namespace nyala

@@ -1,0 +1,64 @@
+// LearnerRun: the parts of one learner, put together; used by RunLearner only.
+//
+// Open makes everything that can fail before anybody is let in; Train blocks. Threads: one.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/base/stop.h"
+#include "common/wire/server.h"
+#include "learner/checkpointer.h"
+#include "learner/learner.h"
+#include "learner/learner_core.h"
+#include "learner/parameter_store.h"
+#include "learner/reporter.h"
+#include "learner/roster.h"
+#include "learner/run_folder.h"
+#include "learner/run_state.h"
+#include "learner/trainer.h"
+#include "learner/training_loop.h"
+
+namespace nyala {
+
+class LearnerRun {
+ public:
+  static absl::StatusOr<std::unique_ptr<LearnerRun>> Open(const LearnerOptions& options,
+                                                          StopSource& stop);
+  ~LearnerRun();
+
+  absl::StatusOr<LearnerResult> Train();
+
+ private:
+  LearnerRun(const LearnerOptions& options, StopSource& stop);
+
+  absl::Status OpenFolder();
+  absl::Status Restore(const Checkpoint& checkpoint);
+  void MakeAssembler(int shards);
+  absl::Status StartServing();
+  void AnnounceReady();
+  absl::Status Finish(const std::string& reason, bool failed);
+  Checkpoint Capture(const RunState& state) const;
+  Summary Summarize(const std::string& reason) const;
+  double Seconds() const;  // since the process started
+  // "; the last good checkpoint is ..." or that there is none.
+  std::string LastGoodCheckpoint() const;
+
+  const LearnerOptions options_;
+  StopSource& stop_;
+  SharedRunState state_;
+  ParameterStore store_;
+  std::unique_ptr<Trainer> trainer_;
+  std::unique_ptr<RunFolder> folder_;
+  std::unique_ptr<Checkpointer> checkpointer_;
+  std::unique_ptr<Roster> roster_;
+  // Shared with the stop callback, which may outlive the run.
+  std::shared_ptr<BatchAssembler> assembler_;
+  std::unique_ptr<LearnerCore> core_;
+  std::unique_ptr<LearnerServer> server_;
+  std::unique_ptr<Reporter> reporter_;
+};
+
+}  // namespace nyala

@@ -1,0 +1,163 @@
+#include "learner/reporter.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/config/run_rules.h"
+
+namespace nyala {
+namespace {
+
+constexpr std::chrono::milliseconds kTick(100);
+
+std::unique_ptr<ProgressPrinter> MakePrinter(const MetricsConfig& config) {
+  ProgressPrinterOptions options;
+  options.line_interval = config.progress_seconds();
+  return std::make_unique<ProgressPrinter>(options);
+}
+
+}  // namespace
+
+std::string NameBottleneck(bool synchronous, uint32_t actors, double waiting, double blocked) {
+  if (actors == 0) return "actors (none has joined)";
+  if (synchronous) {
+    return waiting > 0.6   ? "actors (add --actors or cores)"
+           : waiting < 0.4 ? "learner (add cores or batch.shards)"
+                           : "none (actors and learner take turns)";
+  }
+  if (waiting > 0.25) return "actors (add --actors or cores)";
+  if (blocked > 0.25 || waiting < 0.1) return "learner (add cores or use a smaller network)";
+  return "none (balanced)";
+}
+
+Reporter::Reporter(const RunConfig& config, const Parts& parts, MetricsWriter metrics,
+                   bool show_progress)
+    : config_(config),
+      synchronous_(IsSynchronous(config)),
+      parts_(parts),
+      metrics_(std::move(metrics)),
+      printer_(show_progress ? MakePrinter(config.metrics()) : nullptr),
+      last_(parts.state->Read()),
+      last_time_(MonotonicSeconds()),
+      thread_("reporter", [this] { Work(); }) {}
+
+Reporter::~Reporter() { Stop(); }
+
+void Reporter::Stop() {
+  if (ended_.stop_requested()) return;
+  ended_.RequestStop("done");
+  thread_.Join();
+  const RunState state = parts_.state->Read();
+  rates_ = TakeRates(state);
+  WriteMetrics(state);
+  if (printer_ == nullptr) return;
+  Progress progress = MakeProgress(state);
+  // The last line speaks of the whole run of this process.
+  progress.frames_per_second = static_cast<double>(state.frames) / std::max(1e-9, progress.seconds);
+  printer_->Finish(progress);
+  printer_.reset();
+}
+
+Reporter::Rates Reporter::TakeRates(const RunState& state) {
+  const double now = MonotonicSeconds();
+  const double elapsed = std::max(1e-9, now - last_time_);
+  const double blocked = parts_.assembler->blocked_seconds();
+  Rates rates;
+  rates.frames_per_second = static_cast<double>(state.frames - last_.frames) / elapsed;
+  rates.updates_per_second = static_cast<double>(state.updates - last_.updates) / elapsed;
+  rates.waiting = std::min(1.0, (state.waiting_seconds - last_.waiting_seconds) / elapsed);
+  rates.blocked = std::min(1.0, (blocked - last_blocked_) / elapsed);
+  const uint64_t unrolls = state.lag.count() - last_.lag.count();
+  const double lag_sum = state.lag.Mean() * static_cast<double>(state.lag.count()) -
+                         last_.lag.Mean() * static_cast<double>(last_.lag.count());
+  rates.lag = unrolls == 0 ? 0 : lag_sum / static_cast<double>(unrolls);
+  last_ = state;
+  last_time_ = now;
+  last_blocked_ = blocked;
+  return rates;
+}
+
+Progress Reporter::MakeProgress(const RunState& state) const {
+  Progress progress;
+  progress.seconds = state.seconds_before + parts_.seconds();
+  progress.frames = state.frames;
+  progress.frames_per_second = rates_.frames_per_second;
+  progress.updates = state.updates;
+  progress.mean_return = state.episodes.mean_return();
+  if (config_.limits().has_goal()) progress.goal = config_.limits().goal();
+  progress.policy_lag = rates_.lag;
+  progress.actors = parts_.roster->joined();
+  progress.bottleneck =
+      NameBottleneck(synchronous_, progress.actors, rates_.waiting, rates_.blocked);
+  progress.frame_budget = config_.limits().frames();
+  progress.update_budget = config_.limits().updates();
+  progress.seconds_budget = config_.limits().seconds();
+  return progress;
+}
+
+void Reporter::WriteMetrics(const RunState& state) {
+  const AdmissionCounters& counters = parts_.core->counters();
+  const StepStats& step = state.last_step;
+  std::vector<Scalar> row{
+      {"frames", static_cast<double>(state.frames)},
+      {"updates", static_cast<double>(state.updates)},
+      {"seconds", state.seconds_before + parts_.seconds()},
+      {"frames_per_second", rates_.frames_per_second},
+      {"updates_per_second", rates_.updates_per_second},
+      {"episode/mean_return_100", state.episodes.mean_return()},
+      {"episode/mean_length_100", state.episodes.mean_length()},
+      {"episode/best_mean_return_100", state.episodes.best_mean_return()},
+      {"episode/count", static_cast<double>(state.episodes.episodes())},
+      {"loss/total", step.total_loss},
+      {"loss/policy", step.policy_loss},
+      {"loss/baseline", step.baseline_loss},
+      {"loss/entropy", step.entropy},
+      {"loss/gradient_norm", step.gradient_norm},
+      {"loss/learning_rate", step.learning_rate},
+      {"policy_lag/mean", rates_.lag},
+      {"policy_lag/max", static_cast<double>(state.lag.max())},
+      {"unrolls/accepted", static_cast<double>(counters.accepted)},
+      {"unrolls/duplicate", static_cast<double>(counters.duplicates)},
+      {"unrolls/stale", static_cast<double>(counters.stale)},
+      {"unrolls/malformed", static_cast<double>(counters.malformed)},
+      {"time/learner_waiting", rates_.waiting},
+      {"time/unrolls_blocked", rates_.blocked},
+      {"time/actors_waiting", counters.waiting_fraction},
+      {"actors", static_cast<double>(parts_.roster->joined())},
+  };
+  for (const auto& [actor, lag] : parts_.roster->lag_by_actor()) {
+    row.push_back({absl::StrFormat("policy_lag/actor-%d/mean", actor), lag.Mean()});
+    row.push_back({absl::StrFormat("policy_lag/actor-%d/p99", actor),
+                   static_cast<double>(lag.Quantile(0.99))});
+  }
+  const absl::Status written = metrics_.Write(state.frames, WallSeconds(), row);
+  if (!written.ok()) Log("metrics not written, training goes on: %s", written.message());
+}
+
+void Reporter::Work() {
+  double next_row = MonotonicSeconds() + config_.metrics().interval_seconds();
+  double next_rates = 0;
+  while (!ended_.WaitFor(kTick)) {
+    const RunState state = parts_.state->Read();
+    const double now = MonotonicSeconds();
+    if (now >= next_row || now >= next_rates) {
+      rates_ = TakeRates(state);
+      next_rates = now + 1.0;
+    }
+    if (now >= next_row) {
+      WriteMetrics(state);
+      next_row = now + config_.metrics().interval_seconds();
+    }
+    if (printer_ != nullptr) printer_->Update(MakeProgress(state));
+    const double budget = config_.limits().seconds();
+    if (budget > 0 && state.seconds_before + parts_.seconds() >= budget) {
+      parts_.stop->RequestStop(kTimeBudgetUsed);
+    }
+  }
+}
+
+}  // namespace nyala

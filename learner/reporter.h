@@ -1,0 +1,73 @@
+// Reporter: the progress line and the rows of metrics, on a thread of its own.
+//
+// It also watches the wall-clock budget, since a learner without batches has no other clock.
+// Threads: owns one; Stop (or the destructor) ends and joins it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/base/stop.h"
+#include "common/base/thread.h"
+#include "learner/batch_assembler.h"
+#include "learner/learner_core.h"
+#include "learner/metrics_writer.h"
+#include "learner/progress.h"
+#include "learner/roster.h"
+#include "learner/run_state.h"
+#include "nyala/run_config.pb.h"
+
+namespace nyala {
+
+// Who the others wait for, and what would help. `waiting` is the trainer's share of the time spent
+// without a batch, `blocked` the share that unrolls waited for a slab.
+std::string NameBottleneck(bool synchronous, uint32_t actors, double waiting, double blocked);
+
+// The reason with which the reporter requests the stop.
+inline constexpr char kTimeBudgetUsed[] = "time budget used";
+
+class Reporter {
+ public:
+  struct Parts {
+    const SharedRunState* state;
+    const BatchAssembler* assembler;
+    const LearnerCore* core;
+    const Roster* roster;
+    StopSource* stop;
+    std::function<double()> seconds;  // since the process started
+  };
+  Reporter(const RunConfig& config, const Parts& parts, MetricsWriter metrics, bool show_progress);
+  ~Reporter();
+
+  // Last row of metrics, last progress line; no more after it. Idempotent.
+  void Stop();
+
+ private:
+  void Work();
+  // Over the time since the last call.
+  struct Rates {
+    double frames_per_second = 0;
+    double updates_per_second = 0;
+    double waiting = 0;
+    double blocked = 0;
+    double lag = 0;
+  };
+  Rates TakeRates(const RunState& state);
+  Progress MakeProgress(const RunState& state) const;
+  void WriteMetrics(const RunState& state);
+
+  const RunConfig config_;
+  const bool synchronous_;
+  const Parts parts_;
+  MetricsWriter metrics_;
+  std::unique_ptr<ProgressPrinter> printer_;
+  RunState last_;
+  double last_time_;
+  double last_blocked_ = 0;
+  Rates rates_;
+  StopSource ended_;
+  Thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace nyala

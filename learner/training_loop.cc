@@ -1,0 +1,80 @@
+#include "learner/training_loop.h"
+
+#include <memory>
+
+#include "absl/strings/str_format.h"
+#include "common/base/clock.h"
+#include "common/base/status_macros.h"
+
+namespace nyala {
+
+std::string TrainingLoop::ReasonToStop() const {
+  const RunState state = parts_.state->Read();
+  const LimitsConfig& limits = config_.limits();
+  if (limits.has_goal() && state.frames_to_goal.has_value()) return "goal reached";
+  if (limits.frames() > 0 && state.frames >= limits.frames()) return "frame budget used";
+  if (limits.updates() > 0 && state.updates >= limits.updates()) return "update budget used";
+  return "";
+}
+
+void TrainingLoop::Account(const Slab& slab, const StepStats& stats, double trained_seconds) {
+  const double now = parts_.seconds();
+  parts_.state->Update([&](RunState* state) {
+    for (const SlabPart& part : slab.parts) {
+      state->lag.Add(state->version - part.policy_version, part.columns);
+    }
+    state->version += 1;
+    state->updates += 1;
+    state->frames += stats.frames;
+    state->training_seconds += trained_seconds;
+    state->last_step = stats;
+    for (const EpisodeResult& episode : slab.episodes) {
+      state->episodes.Add(episode.episode_return, episode.length);
+      if (config_.limits().has_goal() && !state->frames_to_goal && state->episodes.full() &&
+          state->episodes.mean_return() >= config_.limits().goal()) {
+        state->frames_to_goal = state->frames;
+        state->seconds_to_goal = state->seconds_before + now;
+      }
+    }
+  });
+}
+
+absl::Status TrainingLoop::TrainOn(Slab* slab) {
+  const RunState before = parts_.state->Read();
+  const double start = MonotonicSeconds();
+  absl::StatusOr<StepStats> stats = parts_.trainer->Step(*slab, before.frames);
+  if (!stats.ok()) {
+    return absl::InternalError(
+        absl::StrFormat("update %d failed: %s", before.updates + 1, stats.status().message()));
+  }
+  for (const SlabPart& part : slab->parts) {
+    parts_.roster->RecordTrained(part.actor, part.thread, before.version - part.policy_version,
+                                 part.columns, part.resume_state);
+  }
+  Account(*slab, *stats, MonotonicSeconds() - start);
+  auto snapshot =
+      std::make_shared<const ParameterSnapshot>(parts_.trainer->Snapshot(before.version + 1));
+  if (parts_.checkpointer->Due(before.updates + 1)) {
+    parts_.checkpointer->Submit(parts_.capture(parts_.state->Read()));
+  }
+  // In this order: what acts under the new version must find the next batch open.
+  parts_.assembler->Recycle(slab, before.version + 1);
+  parts_.store->Publish(std::move(snapshot));
+  parts_.on_new_version();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> TrainingLoop::Run() {
+  for (;;) {
+    const std::string reason = ReasonToStop();
+    if (!reason.empty()) return reason;
+    const double start = MonotonicSeconds();
+    Slab* slab = parts_.assembler->NextFull();
+    const double waited = MonotonicSeconds() - start;
+    parts_.state->Update([&](RunState* state) { state->waiting_seconds += waited; });
+    if (slab == nullptr) return "stopped";
+    NYALA_RETURN_IF_ERROR(TrainOn(slab));
+  }
+}
+
+}  // namespace nyala
