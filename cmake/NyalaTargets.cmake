@@ -16,6 +16,9 @@ if(NYALA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${NYALA_CCACHE})
 endif()
 
+# For every file alike: a precompiled header is refused where this flag differs.
+add_compile_options(-pthread)
+
 add_library(nyala_options INTERFACE)
 target_compile_options(nyala_options INTERFACE $<BUILD_INTERFACE:-Wall -Wextra -Werror>)
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
