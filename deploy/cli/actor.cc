@@ -1,0 +1,72 @@
+#include "actor/actor.h"
+
+#include <CLI/CLI.hpp>
+
+#include "common/base/log.h"
+#include "common/base/status_macros.h"
+#include "common/wire/address.h"
+#include "deploy/cli/blas.h"
+#include "deploy/cli/command.h"
+#include "deploy/cli/learner_process.h"
+#include "deploy/cli/security_flags.h"
+#include "deploy/exit_codes.h"
+
+namespace nyala {
+namespace {
+
+class ActorCommand : public Command {
+ public:
+  std::string name() const override { return "actor"; }
+  std::string summary() const override { return "An actor for a learner elsewhere"; }
+
+  std::string examples() const override {
+    return "nyala actor --learner=127.0.0.1:7447\n"
+           "nyala actor --learner=trainer:7447 --threads=8 --tls-ca=ca.pem --token-file=token";
+  }
+  void AddFlags(CLI::App& app) override {
+    app.add_option("--learner", options_.learner, "The learner's address; all else comes from it")
+        ->type_name("HOST:PORT|unix:PATH");
+    app.add_option("--threads", options_.threads, "Rollout threads; default: as the run says")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+    app.add_option("--envs-per-thread", options_.envs_per_thread,
+                   "Environments of one rollout thread; default: as the run says")
+        ->type_name("N")
+        ->check(CLI::Range(1, 65536));
+    security_flags_.AddActorFlags(app);
+  }
+
+  int Run(const CommandContext&) override {
+    const absl::Status complete = Complete();
+    if (!complete.ok()) {
+      LogLine(complete.message());
+      return kExitUsage;
+    }
+    WarnIfSlowBlas();
+    StopSource& stop = *new StopSource;  // outlives the signal thread
+    InstallSignalHandlers(&stop);
+    const absl::Status status = RunActor(options_, stop);
+    if (status.ok()) return kExitDone;
+    LogLine(status.message());
+    return ExitCodeOf(status);
+  }
+
+ private:
+  absl::Status Complete() {
+    if (options_.learner.empty()) {
+      return absl::InvalidArgumentError("actor needs the learner's address: --learner=HOST:PORT");
+    }
+    NYALA_RETURN_IF_ERROR(ParseAddress(options_.learner).status());
+    NYALA_ASSIGN_OR_RETURN(options_.security, security_flags_.Security());
+    return absl::OkStatus();
+  }
+
+  ActorOptions options_;
+  SecurityFlags security_flags_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeActorCommand() { return std::make_unique<ActorCommand>(); }
+
+}  // namespace nyala

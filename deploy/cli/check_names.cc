@@ -1,0 +1,31 @@
+#include "deploy/cli/check_names.h"
+
+#include <string>
+#include <vector>
+
+#include "actor/environment.h"
+#include "common/base/status_macros.h"
+#include "common/base/suggest.h"
+#include "common/nn/network.h"
+#include "common/nn/optimizer.h"
+#include "common/rl/algorithm.h"
+
+namespace nyala {
+namespace {
+
+template <typename AnyRegistry>
+absl::Status Check(const char* kind, const std::string& name, const AnyRegistry& registry) {
+  if (registry.Contains(name)) return absl::OkStatus();
+  return absl::InvalidArgumentError(UnknownNameMessage(kind, name, registry.Names()));
+}
+
+}  // namespace
+
+absl::Status CheckNames(const RunConfig& config) {
+  NYALA_RETURN_IF_ERROR(Check("environment", config.environment().id(), Environments()));
+  NYALA_RETURN_IF_ERROR(Check("algorithm", config.algorithm().name(), Algorithms()));
+  NYALA_RETURN_IF_ERROR(Check("network", config.network().name(), Networks()));
+  return Check("optimizer", config.optimizer().name(), Optimizers());
+}
+
+}  // namespace nyala

@@ -1,0 +1,13 @@
+// The names in a RunConfig that are looked up in registries. Any thread.
+#pragma once
+
+#include "absl/status/status.h"
+#include "nyala/run_config.pb.h"
+
+namespace nyala {
+
+// InvalidArgument with the nearest right name when the environment, the algorithm, the network or
+// the optimizer is none that this program knows.
+absl::Status CheckNames(const RunConfig& config);
+
+}  // namespace nyala

@@ -1,0 +1,29 @@
+#include "deploy/cli/closing_words.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/log.h"
+#include "deploy/cli/learner_process.h"
+#include "deploy/cli/run_names.h"
+#include "deploy/exit_codes.h"
+
+namespace nyala {
+
+std::string ResumeCommand(const RunReference& run) {
+  return absl::StrCat(ShellQuote(run.program), " ", run.command,
+                      " --resume --run=", ShellQuote(run.run_dir));
+}
+
+void SayClosingWords(const RunReference& run, int status) {
+  if (status == kLearnerInterrupted) {
+    LogLine(absl::StrCat("interrupted; resume with: ", ResumeCommand(run)));
+    return;
+  }
+  if (status != kExitDone && status != kExitGoalMissed) return;
+  if (status == kExitGoalMissed) LogLine("the goal was not reached within the budget");
+  LogLine(absl::StrCat("the run is in ", run.run_dir));
+  LogLine(absl::StrCat("evaluate: ", ShellQuote(run.program),
+                       " eval --run=", ShellQuote(run.run_dir), " --episodes=100"));
+  LogLine(absl::StrCat("go on: ", ResumeCommand(run), " --frames=N --goal=R"));
+}
+
+}  // namespace nyala

@@ -1,0 +1,79 @@
+#include "learner/learner.h"
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/log.h"
+#include "common/base/status_macros.h"
+#include "common/wire/address.h"
+#include "deploy/cli/blas.h"
+#include "deploy/cli/closing_words.h"
+#include "deploy/cli/command.h"
+#include "deploy/cli/learner_process.h"
+#include "deploy/cli/run_flags.h"
+#include "deploy/cli/security_flags.h"
+#include "deploy/exit_codes.h"
+
+namespace nyala {
+namespace {
+
+class LearnerCommand : public Command {
+ public:
+  std::string name() const override { return "learner"; }
+  std::string summary() const override { return "A learner alone, for actors on other machines"; }
+
+  std::string examples() const override {
+    return "nyala learner --env=CartPole-v1 --listen=127.0.0.1:7447\n"
+           "nyala learner --env=CartPole-v1 --listen=0.0.0.0:7447 --tls-cert=cert.pem "
+           "--tls-key=key.pem --token-file=token";
+  }
+  void AddFlags(CLI::App& app) override {
+    app.add_option("--listen", listen_,
+                   "Where actors find it; beyond this machine takes TLS and a token")
+        ->type_name("HOST:PORT|unix:PATH")
+        ->capture_default_str();
+    run_flags_.AddTo(app);
+    security_flags_.AddLearnerFlags(app);
+  }
+
+  int Run(const CommandContext& context) override {
+    const absl::StatusOr<LearnerOptions> options = Options(context);
+    if (!options.ok()) {
+      LogLine(options.status().message());
+      return kExitUsage;
+    }
+    WarnIfSlowBlas();
+    StopSource& stop = *new StopSource;  // outlives the signal thread
+    InstallSignalHandlers(&stop);
+    const int status = RunLearnerProcess(*options, stop);
+    SayClosingWords({context.program, "learner", options->run_dir}, status);
+    return status == kLearnerInterrupted ? kExitFailed : status;
+  }
+
+ private:
+  absl::StatusOr<LearnerOptions> Options(const CommandContext& context) {
+    NYALA_ASSIGN_OR_RETURN(const RunRequest request, run_flags_.Request());
+    NYALA_RETURN_IF_ERROR(ParseAddress(listen_).status());
+    LearnerOptions options;
+    NYALA_ASSIGN_OR_RETURN(options.security, security_flags_.Security());
+    NYALA_ASSIGN_OR_RETURN(const RunPlan plan, PlanRun(request));
+    for (const std::string& notice : plan.notices) LogLine(notice);
+    options.config = plan.config;
+    options.env = plan.env;
+    options.run_dir = plan.run_dir;
+    options.resume = plan.resume;
+    options.listen = listen_;
+    options.started_at = context.started_at;
+    return options;
+  }
+
+  std::string listen_ = "127.0.0.1:7447";
+  RunFlags run_flags_;
+  SecurityFlags security_flags_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeLearnerCommand() { return std::make_unique<LearnerCommand>(); }
+
+}  // namespace nyala

@@ -1,0 +1,23 @@
+#include "deploy/cli/learner_process.h"
+
+#include "common/base/log.h"
+#include "deploy/exit_codes.h"
+
+namespace nyala {
+
+int RunLearnerProcess(const LearnerOptions& options, StopSource& stop) {
+  const absl::StatusOr<LearnerResult> result = RunLearner(options, stop);
+  if (!result.ok()) {
+    LogLine(result.status().message());
+    return ExitCodeOf(result.status());
+  }
+  if (result->goal_reached) return kExitDone;
+  if (result->interrupted) return kLearnerInterrupted;
+  return result->goal_named ? kExitGoalMissed : kExitDone;
+}
+
+int ExitCodeOf(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
+}
+
+}  // namespace nyala

@@ -1,0 +1,21 @@
+// The learner as a process: RunLearner, its errors as a line, its result as an exit status. `nyala
+// learner` is one, `nyala train` has one as a child.
+#pragma once
+
+#include "absl/status/status.h"
+#include "common/base/stop.h"
+#include "learner/learner.h"
+
+namespace nyala {
+
+// In place of an ExitCode: a signal ended the run before it had done what it was asked. Whoever
+// gets it tells how to go on, and exits with kExitFailed.
+constexpr int kLearnerInterrupted = 64;
+
+// Blocks until the run ends or `stop` is requested.
+int RunLearnerProcess(const LearnerOptions& options, StopSource& stop);
+
+// What was wrong with the user's words is kExitUsage, anything else kExitFailed.
+int ExitCodeOf(const absl::Status& status);
+
+}  // namespace nyala

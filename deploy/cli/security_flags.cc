@@ -1,0 +1,43 @@
+#include "deploy/cli/security_flags.h"
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/ascii.h"
+#include "common/base/file.h"
+#include "common/base/status_macros.h"
+
+namespace nyala {
+
+void SecurityFlags::AddLearnerFlags(CLI::App& app) {
+  app.add_option("--tls-cert", security_.cert_file, "Certificate chain, PEM")->type_name("FILE");
+  app.add_option("--tls-key", security_.key_file, "Its private key, PEM")->type_name("FILE");
+  AddSharedFlags(app);
+}
+
+void SecurityFlags::AddActorFlags(CLI::App& app) {
+  app.add_option("--tls-ca", security_.ca_file,
+                 "Authorities that the learner's certificate may come from, PEM; turns TLS on")
+      ->type_name("FILE");
+  AddSharedFlags(app);
+}
+
+void SecurityFlags::AddSharedFlags(CLI::App& app) {
+  app.add_option("--token-file", token_file_, "File with the secret that learner and actors share")
+      ->type_name("FILE");
+  app.add_flag("--insecure", security_.insecure,
+               "Go without TLS or token beyond this machine: for a network trusted as a whole");
+}
+
+absl::StatusOr<TransportSecurity> SecurityFlags::Security() const {
+  TransportSecurity security = security_;
+  if (!token_file_.empty()) {
+    NYALA_ASSIGN_OR_RETURN(const std::string token, ReadFile(token_file_));
+    security.token = std::string(absl::StripAsciiWhitespace(token));
+    if (security.token.empty()) {
+      return absl::InvalidArgumentError("--token-file: " + token_file_ + " is empty");
+    }
+  }
+  return security;
+}
+
+}  // namespace nyala

@@ -1,0 +1,156 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "actor/actor.h"
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/base/status_macros.h"
+#include "deploy/cli/blas.h"
+#include "deploy/cli/closing_words.h"
+#include "deploy/cli/command.h"
+#include "deploy/cli/learner_process.h"
+#include "deploy/cli/run_flags.h"
+#include "deploy/exit_codes.h"
+#include "deploy/launcher/child.h"
+#include "deploy/launcher/sizing.h"
+#include "deploy/launcher/socket_folder.h"
+#include "deploy/launcher/supervisor.h"
+#include "learner/learner.h"
+#include "learner/run_folder.h"
+#include "learner/summary.h"
+
+namespace nyala {
+namespace {
+
+void ChooseSizes(RunConfig* config) {
+  ActorConfig& actor = *config->mutable_actor();
+  if (actor.actors() > 0) return;
+  const int cores = UsableCores();
+  actor.set_actors(ChooseActors(*config, cores));
+  Log("%d core%s: %d actor%s of %d thread%s with %d environments; --actors=N takes another number",
+      cores, cores == 1 ? "" : "s", actor.actors(), actor.actors() == 1 ? "" : "s", actor.threads(),
+      actor.threads() == 1 ? "" : "s", actor.envs_per_thread());
+}
+
+int RunActorProcess(const std::string& learner, int index, StopSource& stop) {
+  SetLogName(absl::StrCat("actor ", index));
+  ActorOptions options;
+  options.learner = learner;
+  const absl::Status status = RunActor(options, stop);
+  if (status.ok()) return kExitDone;
+  LogLine(status.message());
+  return kExitFailed;
+}
+
+SupervisorOptions MakeSupervisorOptions(const LearnerOptions& learner,
+                                        const std::string& socket_folder) {
+  SupervisorOptions options;
+  options.actors = learner.config.actor().actors();
+  const pid_t supervisor = getpid();
+  options.learner = [learner, socket_folder, supervisor](StopSource& stop, int ready_fd) {
+    SetLogName("learner");
+    LearnerOptions mine = learner;
+    mine.ready_fd = ready_fd;
+    const int status = RunLearnerProcess(mine, stop);
+    // A supervisor that was killed has left its folder behind.
+    if (getppid() != supervisor) RemoveTree(socket_folder).IgnoreError();
+    return status;
+  };
+  options.actor = [address = learner.listen](StopSource& stop, int index) {
+    return RunActorProcess(address, index, stop);
+  };
+  return options;
+}
+
+void AddActorsToSummary(const std::string& run_dir, const SupervisorResult& result) {
+  std::map<std::string, uint64_t> bytes;
+  for (size_t i = 0; i < result.actor_peak_rss_bytes.size(); ++i) {
+    const int64_t peak = result.actor_peak_rss_bytes[i];
+    if (peak > 0) bytes[absl::StrCat("actor-", i)] = static_cast<uint64_t>(peak);
+  }
+  const std::string path = RunPaths(run_dir).summary();
+  if (bytes.empty() || !PathExists(path)) return;
+  const absl::Status status = AddPeakRss(path, bytes);
+  if (!status.ok()) LogLine(status.message());
+}
+
+// The exit status, after the lines that explain it.
+int Conclude(const SupervisorResult& result, const RunReference& run) {
+  if (WIFSIGNALED(result.learner_status)) {
+    LogLine(absl::StrCat("the learner ", DescribeEnd(result.learner_status),
+                         "; resume with: ", ResumeCommand(run)));
+    return kExitFailed;
+  }
+  const int status = WEXITSTATUS(result.learner_status);
+  if (status != kExitFailed && status != kExitUsage) AddActorsToSummary(run.run_dir, result);
+  SayClosingWords(run, status);
+  return status == kLearnerInterrupted ? kExitFailed : status;
+}
+
+class TrainCommand : public Command {
+ public:
+  std::string name() const override { return "train"; }
+  std::string summary() const override {
+    return "Train on this machine: a learner and its actors, from start to end";
+  }
+
+  std::string examples() const override {
+    return "nyala train --env=CartPole-v1\n"
+           "nyala train --preset=cartpole-a2c --frames=1e6 --set optimizer.learning_rate=1e-3\n"
+           "nyala train --resume --run=runs/mine --frames=5e6";
+  }
+  void AddFlags(CLI::App& app) override { run_flags_.AddTo(app); }
+
+  int Run(const CommandContext& context) override {
+    const absl::StatusOr<RunPlan> plan = Plan();
+    if (!plan.ok()) {
+      LogLine(plan.status().message());
+      return kExitUsage;
+    }
+    WarnIfSlowBlas();
+    // Before the socket's folder, so that no signal can keep that from being removed.
+    SignalInbox signals;
+    const absl::StatusOr<SupervisorResult> result = Supervise(*plan, context, &signals);
+    if (!result.ok()) {
+      LogLine(result.status().message());
+      return kExitFailed;
+    }
+    return Conclude(*result, {context.program, "train", plan->run_dir});
+  }
+
+ private:
+  absl::StatusOr<RunPlan> Plan() {
+    NYALA_ASSIGN_OR_RETURN(const RunRequest request, run_flags_.Request());
+    NYALA_ASSIGN_OR_RETURN(RunPlan plan, PlanRun(request));
+    for (const std::string& notice : plan.notices) LogLine(notice);
+    ChooseSizes(&plan.config);
+    return plan;
+  }
+
+  static absl::StatusOr<SupervisorResult> Supervise(const RunPlan& plan,
+                                                    const CommandContext& context,
+                                                    SignalInbox* signals) {
+    NYALA_ASSIGN_OR_RETURN(const SocketFolder folder, SocketFolder::Create());
+    LearnerOptions learner;
+    learner.config = plan.config;
+    learner.env = plan.env;
+    learner.run_dir = plan.run_dir;
+    learner.resume = plan.resume;
+    learner.listen = folder.address();
+    learner.started_at = context.started_at;
+    return Supervisor(MakeSupervisorOptions(learner, folder.path()), signals).Run();
+  }
+
+  RunFlags run_flags_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeTrainCommand() { return std::make_unique<TrainCommand>(); }
+
+}  // namespace nyala

@@ -1,0 +1,3 @@
+#include "deploy/main.h"
+
+int main(int argc, char** argv) { return nyala::Main(argc, argv); }
