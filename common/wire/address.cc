@@ -108,26 +108,36 @@ absl::StatusOr<std::string> PrepareTcp(const Address& address) {
   return CannotListen(address, error);
 }
 
-absl::StatusOr<std::string> PrepareUnix(const Address& address) {
+absl::Status RemoveStaleSocket(const Address& address, const sockaddr_un& name) {
   struct stat file {};
-  if (lstat(address.path.c_str(), &file) != 0) {
-    if (errno == ENOENT) return address.text();
-    return CannotListen(address, errno);
+  if (lstat(name.sun_path, &file) != 0) {
+    return errno == ENOENT ? absl::OkStatus() : CannotListen(address, errno);
   }
   if (!S_ISSOCK(file.st_mode)) {
     return absl::UnavailableError(absl::StrFormat(
         "cannot listen on %s: a file that is no socket is in the way", address.text()));
   }
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  std::memcpy(name.sun_path, address.path.c_str(), address.path.size() + 1);
   const Socket socket(AF_UNIX);
   if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0) {
     return CannotListen(address, EADDRINUSE);
   }
   if (errno != ECONNREFUSED) return CannotListen(address, errno);
   // Nobody listens: a server that died left its file behind.
-  if (unlink(address.path.c_str()) != 0 && errno != ENOENT) return CannotListen(address, errno);
+  if (unlink(name.sun_path) != 0 && errno != ENOENT) return CannotListen(address, errno);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> PrepareUnix(const Address& address) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::memcpy(name.sun_path, address.path.c_str(), address.path.size() + 1);
+  NYALA_RETURN_IF_ERROR(RemoveStaleSocket(address, name));
+  // A folder that is missing or not ours shows when binding.
+  const Socket socket(AF_UNIX);
+  if (bind(socket.fd(), reinterpret_cast<const sockaddr*>(&name), sizeof(name)) != 0) {
+    return CannotListen(address, errno);
+  }
+  unlink(name.sun_path);
   return address.text();
 }
 

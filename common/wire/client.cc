@@ -6,12 +6,12 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
 #include "common/wire/channel_options.h"
 #include "common/wire/client_calls.h"
 #include "common/wire/client_stream.h"
 #include "common/wire/codec.h"
+#include "common/wire/credentials.h"
 #include "common/wire/grpc_status.h"
 #include "common/wire/protocol.h"
 #include "nyala/learner.grpc.pb.h"
@@ -69,10 +69,7 @@ class GrpcLearnerClient::State {
     calls_->Remove(&context);
     if (status.ok()) return absl::OkStatus();
     if (calls_->shut_down()) return absl::CancelledError("the client was shut down");
-    const absl::Status translated = FromGrpcStatus(status);
-    if (!absl::IsUnavailable(translated)) return translated;
-    return absl::UnavailableError(
-        absl::StrFormat("cannot reach the learner at %s: %s", address_, translated.message()));
+    return FromGrpcStatus(status);
   }
 
   // Before a join: a channel that failed waits before it tries again, a new one does not.
@@ -97,7 +94,6 @@ class GrpcLearnerClient::State {
   absl::StatusOr<std::unique_ptr<UnrollStream>> OpenStream(uint32_t actor, uint32_t thread) {
     GrpcUnrollStream::Options options;
     options.token = token_;
-    options.address = address_;
     options.actor = actor;
     options.thread = thread;
     {
@@ -105,6 +101,7 @@ class GrpcLearnerClient::State {
       options.channel = channel_;
       options.max_message_bytes = MessageLimit(transport_);
       options.window = window_;
+      options.open_timeout_seconds = transport_.call_timeout_seconds();
       options.incarnation = incarnation_;
     }
     auto stream = std::make_unique<GrpcUnrollStream>(std::move(options), calls_, unacked_);

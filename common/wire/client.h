@@ -17,7 +17,7 @@
 #include "absl/status/statusor.h"
 #include "common/wire/learner_endpoint.h"
 #include "common/wire/learner_status.h"
-#include "common/wire/security.h"
+#include "common/wire/transport_security.h"
 
 namespace nyala {
 

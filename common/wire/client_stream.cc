@@ -2,11 +2,13 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/status_macros.h"
 #include "common/wire/codec.h"
+#include "common/wire/credentials.h"
 #include "common/wire/grpc_status.h"
 #include "common/wire/protocol.h"
-#include "common/wire/security.h"
 #include "common/wire/unroll_codec.h"
 #include "nyala/learner.pb.h"
 
@@ -16,7 +18,7 @@ namespace {
 constexpr char kMethod[] = "/nyala.wire.Learner/StreamUnrolls";
 
 // What a completion is of.
-enum Operation : intptr_t { kStart = 1, kRead, kWrite, kFinish };
+enum Operation : intptr_t { kStart = 1, kMetadata, kRead, kWrite, kFinish };
 void* Tag(Operation operation) { return reinterpret_cast<void*>(operation); }
 
 }  // namespace
@@ -28,6 +30,8 @@ GrpcUnrollStream::GrpcUnrollStream(Options options, std::shared_ptr<ClientCalls>
       store_(std::move(unacked)),
       stub_(options_.channel) {
   if (!options_.token.empty()) context_.AddMetadata(kTokenHeader, BearerOf(options_.token));
+  context_.AddMetadata(kActorHeader, absl::StrCat(options_.actor));
+  context_.AddMetadata(kThreadHeader, absl::StrCat(options_.thread));
   calls_->Add(&context_);
   call_ = stub_.PrepareCall(&context_, kMethod, &queue_);
   call_->StartCall(Tag(kStart));
@@ -41,24 +45,41 @@ GrpcUnrollStream::~GrpcUnrollStream() {
   }
   calls_->Remove(&context_);
   queue_.Shutdown();
-  while (Advance(true)) {
+  while (Advance()) {
   }
 }
 
 absl::Status GrpcUnrollStream::Open() {
   unacked_ = store_->Take(options_.thread);
-  while (starting_) Advance(true);
-  if (broken_) {
-    Close();
-    return end_;
-  }
+  NYALA_RETURN_IF_ERROR(AwaitOpen());
   StartRead();
-  // By index: acks that come in meanwhile shorten the queue from the front.
+  // A copy: acks that come in meanwhile shorten the queue.
   const PendingUnrolls again = unacked_;
-  for (const PendingUnroll& unroll : again) {
-    if (absl::Status status = Send(unroll.bytes); !status.ok()) return status;
-  }
+  for (const PendingUnroll& unroll : again) NYALA_RETURN_IF_ERROR(Send(unroll.bytes));
   return absl::OkStatus();
+}
+
+absl::Status GrpcUnrollStream::AwaitOpen() {
+  const auto deadline =
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                   gpr_time_from_millis(static_cast<int64_t>(options_.open_timeout_seconds * 1000),
+                                        GPR_TIMESPAN));
+  while (starting_ && Advance(deadline)) {
+  }
+  if (!starting_ && !broken_) {
+    call_->ReadInitialMetadata(Tag(kMetadata));
+    starting_ = true;
+    while (starting_ && Advance(deadline)) {
+    }
+  }
+  if (starting_) {
+    context_.TryCancel();
+  } else if (!broken_ && context_.GetServerInitialMetadata().count(kOpenHeader) > 0) {
+    return absl::OkStatus();
+  }
+  // Without the learner's word the call is over or ends by our cancellation.
+  Close();
+  return end_;
 }
 
 absl::StatusOr<SubmitReply> GrpcUnrollStream::Submit(const UnrollView& unroll) {
@@ -73,8 +94,8 @@ absl::StatusOr<SubmitReply> GrpcUnrollStream::Submit(const UnrollView& unroll) {
   }
   unacked_.push_back({unroll.id.sequence, bytes});
   if (absl::Status status = Send(bytes); !status.ok()) return status;
-  while (!broken_ && unacked_.size() > options_.window) Advance(true);
-  while (!broken_ && Advance(false)) {
+  while (!broken_ && unacked_.size() > options_.window) Advance();
+  while (!broken_ && Advance(gpr_time_0(GPR_CLOCK_MONOTONIC))) {
   }
   if (broken_) {
     Close();
@@ -86,7 +107,7 @@ absl::StatusOr<SubmitReply> GrpcUnrollStream::Submit(const UnrollView& unroll) {
 absl::Status GrpcUnrollStream::Send(const grpc::ByteBuffer& bytes) {
   call_->Write(bytes, Tag(kWrite));
   writing_ = true;
-  while (writing_ && !broken_) Advance(true);
+  while (writing_ && !broken_) Advance();
   if (broken_) Close();
   return end_;
 }
@@ -96,16 +117,13 @@ void GrpcUnrollStream::StartRead() {
   reading_ = true;
 }
 
-bool GrpcUnrollStream::Advance(bool block) {
+bool GrpcUnrollStream::Advance() { return Advance(gpr_inf_future(GPR_CLOCK_MONOTONIC)); }
+
+bool GrpcUnrollStream::Advance(gpr_timespec deadline) {
   void* tag = nullptr;
   bool ok = false;
-  if (block) {
-    if (!queue_.Next(&tag, &ok)) return false;
-  } else {
-    const auto now = gpr_time_0(GPR_CLOCK_MONOTONIC);
-    if (queue_.AsyncNext(&tag, &ok, now) != grpc::CompletionQueue::GOT_EVENT) return false;
-  }
-  if (tag == Tag(kStart)) starting_ = false;
+  if (queue_.AsyncNext(&tag, &ok, deadline) != grpc::CompletionQueue::GOT_EVENT) return false;
+  if (tag == Tag(kStart) || tag == Tag(kMetadata)) starting_ = false;
   if (tag == Tag(kWrite)) writing_ = false;
   if (tag == Tag(kRead)) reading_ = false;
   if (tag == Tag(kFinish)) closed_ = true;
@@ -132,10 +150,10 @@ void GrpcUnrollStream::OnAck() {
 
 void GrpcUnrollStream::Close() {
   // A read fails only after the acks that came before it.
-  while (starting_ || reading_ || writing_) Advance(true);
+  while (starting_ || reading_ || writing_) Advance();
   grpc::Status status;
   call_->Finish(&status, Tag(kFinish));
-  while (!closed_) Advance(true);
+  while (!closed_) Advance();
   if (end_.ok()) end_ = CloseStatus(status);
   if (absl::IsUnavailable(end_)) {
     store_->Keep(options_.incarnation, options_.actor, options_.thread, std::move(unacked_));
@@ -146,10 +164,7 @@ absl::Status GrpcUnrollStream::CloseStatus(const grpc::Status& status) const {
   if (calls_->shut_down()) return absl::CancelledError("the client was shut down");
   // We never close our side of a stream first: only the end of the run ends one well.
   if (status.ok()) return absl::CancelledError("the run is over");
-  const absl::Status translated = FromGrpcStatus(status);
-  if (!absl::IsUnavailable(translated)) return translated;
-  return absl::UnavailableError(
-      absl::StrFormat("lost the learner at %s: %s", options_.address, translated.message()));
+  return FromGrpcStatus(status);
 }
 
 }  // namespace nyala

@@ -21,7 +21,7 @@ class GrpcUnrollStream final : public UnrollStream {
   struct Options {
     std::shared_ptr<grpc::Channel> channel;
     std::string token;
-    std::string address;
+    double open_timeout_seconds = 0;
     int64_t max_message_bytes = 0;
     // Unrolls that may be unacknowledged when Submit returns.
     size_t window = 1;
@@ -34,13 +34,16 @@ class GrpcUnrollStream final : public UnrollStream {
                    std::shared_ptr<UnackedUnrolls> unacked);
   ~GrpcUnrollStream() override;
 
-  // Starts the call and sends again what an earlier stream left.
+  // Waits until the learner has opened the stream, then sends again what an earlier one left.
   absl::Status Open();
   absl::StatusOr<SubmitReply> Submit(const UnrollView& unroll) override;
 
  private:
-  // Waits for one completion; with `block` false only takes one that is there. False: none.
-  bool Advance(bool block);
+  // Takes one completion; false when there is none until `deadline`, or never again.
+  bool Advance(gpr_timespec deadline);
+  // Waits for one completion as long as it takes.
+  bool Advance();
+  absl::Status AwaitOpen();
   void OnAck();
   void StartRead();
   absl::Status Send(const grpc::ByteBuffer& bytes);

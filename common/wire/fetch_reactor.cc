@@ -21,8 +21,13 @@ void FetchReactor::Begin(const absl::Status& admitted, const grpc::ByteBuffer& r
   auto snapshot = core_.endpoint.FetchParameters(request_.incarnation(), request_.have_version(), 0,
                                                  absl::ZeroDuration());
   if (!snapshot.ok()) return End(snapshot.status());
-  const uint64_t newest = *snapshot == nullptr ? request_.have_version() : (*snapshot)->version;
-  if (newest < request_.wait_for_version()) return Wait();
+  const uint64_t have = request_.have_version();
+  const uint64_t newest = *snapshot == nullptr ? have : (*snapshot)->version;
+  // A snapshot that is not newer comes from another incarnation, whose versions begin again: there
+  // is nothing to wait for.
+  if (newest < request_.wait_for_version() && (*snapshot == nullptr || newest > have)) {
+    return Wait();
+  }
   Reply(*std::move(snapshot));
 }
 

@@ -12,6 +12,11 @@ inline constexpr uint32_t kProtocolVersion = 1;
 // The metadata entry that carries the token, as "Bearer TOKEN".
 inline constexpr char kTokenHeader[] = "authorization";
 
+// The metadata entries that name the rollout thread of an unroll stream, and the learner's answer.
+inline constexpr char kActorHeader[] = "nyala-actor";
+inline constexpr char kThreadHeader[] = "nyala-thread";
+inline constexpr char kOpenHeader[] = "nyala-open";
+
 // The service's full name, as health probes ask for it.
 inline constexpr char kLearnerServiceName[] = "nyala.wire.Learner";
 

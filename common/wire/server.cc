@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
 #include "common/wire/channel_options.h"
+#include "common/wire/credentials.h"
 #include "common/wire/protocol.h"
 
 namespace nyala {

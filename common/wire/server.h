@@ -11,8 +11,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/wire/security.h"
 #include "common/wire/service.h"
+#include "common/wire/transport_security.h"
 
 namespace grpc {
 class Server;

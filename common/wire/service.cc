@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "common/wire/codec.h"
+#include "common/wire/credentials.h"
 #include "common/wire/fetch_reactor.h"
 #include "common/wire/grpc_status.h"
 #include "common/wire/protocol.h"
-#include "common/wire/security.h"
 #include "common/wire/unroll_reactor.h"
 #include "nyala/learner.grpc.pb.h"
 
@@ -90,7 +90,7 @@ class LearnerService::Shell final : public Calls {
 
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StreamUnrolls(
       grpc::CallbackServerContext* context) override {
-    UnrollReactor* call = core_.calls.Add(std::make_unique<UnrollReactor>(core_));
+    UnrollReactor* call = core_.calls.Add(std::make_unique<UnrollReactor>(core_, context));
     call->Begin(Authorize(*context));
     return call;
   }

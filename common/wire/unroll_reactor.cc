@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
 #include "common/wire/codec.h"
 #include "common/wire/grpc_status.h"
+#include "common/wire/protocol.h"
 #include "common/wire/unroll_codec.h"
 
 namespace nyala {
@@ -18,8 +20,8 @@ grpc::Status StreamStatus(const absl::Status& status) {
 
 }  // namespace
 
-UnrollReactor::UnrollReactor(ServiceCore& core)
-    : core_(core), place_(core.streams, core.options.max_streams) {}
+UnrollReactor::UnrollReactor(ServiceCore& core, grpc::CallbackServerContext* context)
+    : core_(core), context_(context), place_(core.streams, core.options.max_streams) {}
 
 void UnrollReactor::Begin(const absl::Status& admitted) {
   MutexLock lock(mu_);
@@ -29,6 +31,32 @@ void UnrollReactor::Begin(const absl::Status& admitted) {
     return End(absl::UnavailableError(absl::StrFormat(
         "the learner serves %d streams already, its limit", core_.options.max_streams)));
   }
+  if (absl::Status named = ReadSender(); !named.ok()) return End(named);
+  core_.control.Post([this] { Open(); });
+}
+
+absl::Status UnrollReactor::ReadSender() {
+  const std::pair<const char*, uint32_t*> entries[] = {{kActorHeader, &sender_.actor},
+                                                       {kThreadHeader, &sender_.thread}};
+  for (const auto& [name, number] : entries) {
+    const auto found = context_->client_metadata().find(name);
+    if (found == context_->client_metadata().end() ||
+        !absl::SimpleAtoi(absl::string_view(found->second.data(), found->second.size()), number)) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("the stream's metadata '%s' is missing or no number", name));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void UnrollReactor::Open() {
+  auto stream = core_.endpoint.OpenUnrollStream(sender_.actor, sender_.thread);
+  MutexLock lock(mu_);
+  if (!stream.ok()) return End(stream.status());
+  stream_ = *std::move(stream);
+  if (!stop_.ok()) return End(stop_);
+  context_->AddInitialMetadata(kOpenHeader, "1");
+  StartSendInitialMetadata();
   Read();
 }
 
@@ -73,11 +101,7 @@ absl::StatusOr<SubmitReply> UnrollReactor::Submit(uint64_t* sequence) {
   return stream_->Submit(*unroll);
 }
 
-absl::Status UnrollReactor::CheckSender(const UnrollId& id) {
-  if (stream_ == nullptr) {
-    NYALA_ASSIGN_OR_RETURN(stream_, core_.endpoint.OpenUnrollStream(id.actor, id.thread));
-    sender_ = id;
-  }
+absl::Status UnrollReactor::CheckSender(const UnrollId& id) const {
   if (id.actor != sender_.actor) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "unroll field 'actor': is %d on a stream of actor %d", id.actor, sender_.actor));

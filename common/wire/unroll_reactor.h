@@ -1,6 +1,7 @@
 // UnrollReactor: the server's end of one unroll stream. Internal to common/wire.
 //
-// One thing happens at a time: read an unroll, admit it (a job of the ingest queue, which may
+// One thing happens at a time: open the endpoint's stream (on the control thread), tell the client,
+// read an unroll, admit it (a job of the ingest queue, which may
 // block), write its ack, read the next. Not reading while the learner is full is the back-pressure;
 // a stream therefore holds one unroll at most. Whoever has the turn also ends the stream when
 // something is wrong; only a pending read may be ended from outside, by Stop.
@@ -8,6 +9,7 @@
 // OnDone; the endpoint's stream is destroyed with it, on the control thread.
 #pragma once
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <memory>
@@ -19,8 +21,8 @@ namespace nyala {
 class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                             public ServiceCall {
  public:
-  explicit UnrollReactor(ServiceCore& core);
-  // Starts with the first read, or ends at once unless `admitted` is OK.
+  UnrollReactor(ServiceCore& core, grpc::CallbackServerContext* context);
+  // Opens the stream, or ends at once unless `admitted` is OK.
   void Begin(const absl::Status& admitted);
   void Stop(const absl::Status& why) override;
 
@@ -29,17 +31,22 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void OnDone() override;
 
  private:
-  enum class Turn { kBegin, kRead, kAdmit, kWrite, kEnded };
+  enum class Turn { kOpen, kRead, kAdmit, kWrite, kEnded };
 
+  // The rollout thread that the call's metadata name.
+  absl::Status ReadSender();
+  // The control job.
+  void Open();
   // The ingest job.
   void Admit();
   // Decodes what was read and hands it to the endpoint; blocks while the learner is full.
   absl::StatusOr<SubmitReply> Submit(uint64_t* sequence);
-  absl::Status CheckSender(const UnrollId& id);
+  absl::Status CheckSender(const UnrollId& id) const;
   void Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   ServiceCore& core_;
+  grpc::CallbackServerContext* const context_;
   const CountedPlace place_;
   // Of whoever has the turn.
   grpc::ByteBuffer request_;
@@ -48,7 +55,7 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   UnrollId sender_;
 
   Mutex mu_;
-  Turn turn_ ABSL_GUARDED_BY(mu_) = Turn::kBegin;
+  Turn turn_ ABSL_GUARDED_BY(mu_) = Turn::kOpen;
   absl::Status stop_ ABSL_GUARDED_BY(mu_);
 };
 

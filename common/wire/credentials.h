@@ -1,7 +1,4 @@
-// TransportSecurity: who may talk to a learner, and how that is kept from others.
-//
-// A unix socket and a loopback address are open to this machine. Any wider address takes TLS and a
-// token, or `insecure`. A token that is set is checked on every call wherever the learner listens.
+// What TransportSecurity means to gRPC. Internal to common/wire; may block in the name resolver.
 #pragma once
 
 #include <grpcpp/security/credentials.h>
@@ -13,20 +10,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/wire/address.h"
+#include "common/wire/transport_security.h"
 
 namespace nyala {
-
-struct TransportSecurity {
-  // The learner's certificate chain and key, PEM. Both or none.
-  std::string cert_file;
-  std::string key_file;
-  // The authorities an actor trusts, PEM; setting it makes an actor use TLS.
-  std::string ca_file;
-  // A secret that actors present and the learner compares. Printable ASCII; empty means none.
-  std::string token;
-  // Allows a wide address without TLS or token: for a network that is trusted as a whole.
-  bool insecure = false;
-};
 
 // InvalidArgument names what a wide address lacks; NotFound, a file that cannot be read.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentialsFor(

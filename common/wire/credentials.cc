@@ -1,4 +1,4 @@
-#include "common/wire/security.h"
+#include "common/wire/credentials.h"
 
 #include <fstream>
 #include <sstream>
