@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "common/base/stop.h"
 #include "common/wire/learner_endpoint.h"
-#include "common/wire/security.h"
+#include "common/wire/transport_security.h"
 
 namespace nyala {
 
