@@ -34,13 +34,13 @@ inline bool RowIsFrame(uint8_t flags) { return (flags & kRowFinal) == 0; }
 inline float RowDiscount(uint8_t flags, float discount) {
   return (flags & (kRowTerminated | kRowFinal)) != 0 ? 0.0f : discount;
 }
-// Whether these flags can stand on a row whose predecessor (of the same column) has flags
-// `previous`. Peers' unrolls are checked with it.
+// Peers' unrolls are checked with these two. Whether the bits can stand together on one row.
 inline bool RowFlagsValid(uint8_t flags) {
   if (flags & ~(kRowFirst | kRowTerminated | kRowTruncated | kRowFinal)) return false;
   if ((flags & kRowFinal) != 0) return flags == kRowFinal;
   return (flags & (kRowTerminated | kRowTruncated)) != (kRowTerminated | kRowTruncated);
 }
+// Whether they can stand on the row after one (of the same column) with flags `previous`.
 inline bool RowFollows(uint8_t previous, uint8_t flags) {
   return ((flags & kRowFirst) != 0) == NextRowIsFirst(previous) &&
          ((flags & kRowFinal) != 0) == ((previous & kRowTruncated) != 0);

@@ -16,7 +16,8 @@ void Vtrace(const VtraceOptions& options, const TargetInputs& in, const TargetOu
     const float* next_value = value + B;
     for (int64_t b = 0; b < B; ++b) {
       const int64_t i = t * B + b;
-      const float weight = std::exp(in.log_weights[i]) * in.frames[i];
+      // Not a product: what a masked row carries may well have an infinite exponential.
+      const float weight = in.frames[i] != 0 ? std::exp(in.log_weights[i]) : 0.0f;
       const float rho = std::min(options.rho_bar, weight);
       const float c = options.lambda * std::min(options.c_bar, weight);
       const float discount = in.discounts[i];
@@ -54,7 +55,7 @@ TensorTargets TensorVtrace(const VtraceOptions& options, const at::Tensor& log_w
                            const at::Tensor& frames, const at::Tensor& values) {
   torch::NoGradGuard no_grad;
   const int64_t T = rewards.size(0);
-  const at::Tensor weights = log_weights.exp() * frames;
+  const at::Tensor weights = log_weights.exp().masked_fill(frames == 0, 0);
   const at::Tensor rho = weights.clamp_max(options.rho_bar);
   const at::Tensor c = weights.clamp_max(options.c_bar) * options.lambda;
   const at::Tensor value = values.narrow(0, 0, T);
