@@ -64,6 +64,20 @@ absl::Status CheckFlags(const UnrollView& unroll) {
   return absl::OkStatus();
 }
 
+absl::Status CheckEpisodes(const UnrollView& unroll) {
+  if (unroll.episodes.size() > unroll.flags.size()) {
+    return Malformed("episodes", absl::StrFormat("%d of them ended in %d rows",
+                                                 unroll.episodes.size(), unroll.flags.size()));
+  }
+  for (const EpisodeResult& episode : unroll.episodes) {
+    if (!std::isfinite(episode.episode_return)) {
+      return Malformed("episodes", "a return is not finite");
+    }
+    if (episode.length == 0) return Malformed("episodes", "one has no frames");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 int64_t UnrollSpec::bytes() const {
@@ -107,6 +121,11 @@ absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec) {
                      absl::StrFormat("has %d rows, expected %d", unroll.T + 1, spec.T + 1));
   }
   if (unroll.E < 1) return Malformed("observations", "has no columns");
+  // There is at least one byte of flags per column: with it the sizes below cannot overflow.
+  if (static_cast<uint64_t>(unroll.E) > unroll.flags.size()) {
+    return Malformed("flags", absl::StrFormat("has %d elements, fewer than %d columns",
+                                              unroll.flags.size(), unroll.E));
+  }
   NYALA_RETURN_IF_ERROR(
       CheckDType("observations", unroll.observation_dtype, spec.observation.dtype));
   NYALA_RETURN_IF_ERROR(CheckDType("actions", unroll.action_dtype, spec.action.dtype()));
@@ -137,10 +156,10 @@ absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec) {
   NYALA_RETURN_IF_ERROR(
       CheckFinite("initial_state", unroll.initial_state.data(), unroll.initial_state.size()));
   NYALA_RETURN_IF_ERROR(CheckFlags(unroll));
-  for (const EpisodeResult& episode : unroll.episodes) {
-    if (!std::isfinite(episode.episode_return)) {
-      return Malformed("episodes", "a return is not finite");
-    }
+  NYALA_RETURN_IF_ERROR(CheckEpisodes(unroll));
+  if (!(unroll.waiting_fraction >= 0 && unroll.waiting_fraction <= 1)) {
+    return Malformed("waiting_fraction",
+                     absl::StrFormat("is %g, outside [0, 1]", unroll.waiting_fraction));
   }
   return absl::OkStatus();
 }
