@@ -45,7 +45,8 @@ void FlatParameters::Bind(Network& network) {
   gradients_ = torch::zeros_like(values_);
   size_t index = 0;
   for (auto& item : network.named_parameters()) {
-    NYALA_CHECK(index < entries_.size() && entries_[index].name == item.key(),
+    NYALA_CHECK(index < entries_.size() && entries_[index].name == item.key() &&
+                    entries_[index].shape == item.value().sizes().vec(),
                 "networks that share parameters were built differently");
     const Entry& entry = entries_[index++];
     torch::Tensor parameter = item.value();
@@ -53,6 +54,7 @@ void FlatParameters::Bind(Network& network) {
     parameter.set_data(values_.narrow(0, entry.offset, count).view(entry.shape));
     parameter.mutable_grad() = gradients_.narrow(0, entry.offset, count).view(entry.shape);
   }
+  NYALA_CHECK(index == entries_.size(), "networks that share parameters were built differently");
 }
 
 ParameterSnapshot FlatParameters::Snapshot(uint64_t version) const {
