@@ -1,0 +1,291 @@
+#include "learner/learner_core.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "common/base/thread.h"
+#include "learner/async_assembler.h"
+#include "learner/sync_assembler.h"
+#include "tests/learner/admitted.h"
+#include "tests/support/unroll_mutations.h"
+
+namespace nyala {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int64_t kE = 4;
+
+std::shared_ptr<const ParameterSnapshot> Version(uint64_t version) {
+  return std::make_shared<const ParameterSnapshot>(ParameterSnapshot{version, 7, {1.0f}});
+}
+
+// A learner with two slabs of eight columns, at version 5.
+class LearnerCoreTest : public testing::Test {
+ protected:
+  LearnerCoreTest() : roster_({}, 0) { Build("impala"); }
+
+  void Build(const std::string& algorithm) {
+    LearnerCore::Options options;
+    options.config.mutable_algorithm()->set_name(algorithm);
+    options.config.mutable_actor()->set_threads(2);
+    options.config.mutable_actor()->set_envs_per_thread(kE);
+    options.config.mutable_transport()->set_max_message_bytes(4096);
+    options.unroll = AdmittedSpec(0);
+    options.run_id = "run-of-the-test";
+    options.run_dir = "/runs/test";
+    options.incarnation = 3;
+    if (algorithm == "a2c") {
+      SyncAssembler::Options sync;
+      sync.version = 5;
+      assembler_ = std::make_unique<SyncAssembler>(AdmittedSpec(0), sync);
+    } else {
+      AsyncAssembler::Options async;
+      async.columns = 8;
+      async.max_policy_lag = 3;
+      assembler_ = std::make_unique<AsyncAssembler>(AdmittedSpec(0), async);
+    }
+    core_ = std::make_unique<LearnerCore>(options, assembler_.get(), &store_, &roster_);
+    if (store_.version() == 0) store_.Publish(Version(5));
+  }
+
+  JoinReply Join(uint64_t key = 11, uint32_t threads = 1, uint32_t envs = kE) {
+    JoinRequest request;
+    request.actor_key = key;
+    request.threads = threads;
+    request.envs_per_thread = envs;
+    const auto reply = core_->Join(request);
+    EXPECT_TRUE(reply.ok()) << reply.status();
+    return *reply;
+  }
+
+  std::unique_ptr<UnrollStream> Open(uint32_t actor = 0, uint32_t thread = 0) {
+    auto stream = core_->OpenUnrollStream(actor, thread);
+    EXPECT_TRUE(stream.ok()) << stream.status();
+    return *std::move(stream);
+  }
+
+  static Unroll Valid(uint64_t sequence = 1) {
+    Unroll unroll = RandomUnroll(AdmittedSpec(kE), 30, {0.3, 0.3});
+    EXPECT_FALSE(unroll.episodes.empty());
+    unroll.id = {0, 0, sequence};
+    unroll.incarnation = 3;
+    unroll.policy_version = 5;
+    return unroll;
+  }
+
+  ParameterStore store_;
+  Roster roster_;
+  std::unique_ptr<BatchAssembler> assembler_;
+  std::unique_ptr<LearnerCore> core_;
+};
+
+TEST_F(LearnerCoreTest, JoiningHandsTheRunOver) {
+  const JoinReply reply = Join(11, 0, 0);
+  EXPECT_EQ(reply.run_id, "run-of-the-test");
+  EXPECT_EQ(reply.run_dir, "/runs/test");
+  EXPECT_EQ(reply.incarnation, 3u);
+  EXPECT_EQ(reply.threads, 2u);  // the run's defaults
+  EXPECT_EQ(reply.envs_per_thread, static_cast<uint32_t>(kE));
+  EXPECT_EQ(reply.config.algorithm().name(), "impala");
+  EXPECT_FALSE(reply.want_resume_state);
+  EXPECT_EQ(Join(12, 1, 2).actor, 1u);
+  EXPECT_EQ(Join(12, 1, 2).first_environment, 8u);
+  EXPECT_EQ(Join(11, 0, 0).actor, reply.actor);
+}
+
+TEST_F(LearnerCoreTest, SynchronousRunsWantResumeStates) {
+  Build("a2c");
+  EXPECT_TRUE(Join().want_resume_state);
+}
+
+TEST_F(LearnerCoreTest, UnrollsThatCannotFitAMessageAreRefusedAtJoin) {
+  JoinRequest request;
+  request.envs_per_thread = 1000;
+  const absl::Status status = core_->Join(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("transport.max_message_bytes"));
+}
+
+TEST_F(LearnerCoreTest, ImpossiblyManyThreadsOrEnvironmentsAreRefused) {
+  for (const bool threads : {true, false}) {
+    JoinRequest request;
+    (threads ? request.threads : request.envs_per_thread) = std::numeric_limits<uint32_t>::max();
+    EXPECT_EQ(core_->Join(request).status().code(), absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_EQ(roster_.next_environment(), 0u);
+}
+
+TEST_F(LearnerCoreTest, AValidUnrollIsAdmittedAndCounted) {
+  Join();
+  const auto stream = Open();
+  const Unroll unroll = Valid();
+  const auto reply = stream->Submit(unroll.view());
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->verdict, UnrollVerdict::kAccepted);
+  EXPECT_EQ(reply->newest_version, 5u);
+  EXPECT_EQ(core_->counters().accepted, 1u);
+  EXPECT_EQ(core_->counters().malformed, 0u);
+  EXPECT_EQ(core_->counters().waiting_fraction, 0.25);
+  ASSERT_TRUE(stream->Submit(Valid(2).view()).ok());
+  Slab* slab = assembler_->NextFull();
+  EXPECT_TRUE(HoldsColumn(*slab, 0, unroll, 0));
+  EXPECT_EQ(core_->counters().environment_frames, static_cast<uint64_t>(slab->CountFrames()));
+}
+
+TEST_F(LearnerCoreTest, EverySpoiltFieldIsNamedAndTheLearnerLivesOn) {
+  Join();
+  const auto stream = Open();
+  uint64_t refused = 0;
+  for (const UnrollMutation& mutation : PayloadMutations()) {
+    SCOPED_TRACE(mutation.what);
+    Unroll unroll = Valid();
+    mutation.spoil(unroll);
+    UnrollView view = unroll.view();
+    mutation.spoil_view(view);
+    const absl::Status status = stream->Submit(view).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("'" + mutation.field + "'"));
+    EXPECT_EQ(core_->counters().malformed, ++refused);
+  }
+  EXPECT_EQ(core_->counters().accepted, 0u);
+  const auto reply = stream->Submit(Valid().view());
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->verdict, UnrollVerdict::kAccepted);
+}
+
+TEST_F(LearnerCoreTest, WrongOriginsAreNamed) {
+  Join(11, 2);
+  const auto stream = Open();
+  const auto refusal = [&](void (*spoil)(UnrollView&)) {
+    const Unroll unroll = Valid();
+    UnrollView view = unroll.view();
+    spoil(view);
+    const absl::Status status = stream->Submit(view).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    return std::string(status.message());
+  };
+  EXPECT_THAT(refusal([](UnrollView& v) { v.policy_version = 6; }), HasSubstr("'policy_version'"));
+  EXPECT_THAT(refusal([](UnrollView& v) { v.policy_version = 0; }), HasSubstr("'policy_version'"));
+  EXPECT_THAT(refusal([](UnrollView& v) { v.incarnation = 2; }), HasSubstr("'incarnation'"));
+  EXPECT_THAT(refusal([](UnrollView& v) { v.id.sequence = 0; }), HasSubstr("'sequence'"));
+  EXPECT_THAT(refusal([](UnrollView& v) { v.id.actor = 1; }), HasSubstr("'actor'"));
+  EXPECT_THAT(refusal([](UnrollView& v) { v.id.thread = 1; }), HasSubstr("'actor'"));
+}
+
+TEST_F(LearnerCoreTest, ARetryIsNeverTrainedOnTwice) {
+  Join();
+  auto stream = Open();
+  EXPECT_EQ(stream->Submit(Valid(1).view())->verdict, UnrollVerdict::kAccepted);
+  stream = Open();  // the connection broke
+  EXPECT_EQ(stream->Submit(Valid(1).view())->verdict, UnrollVerdict::kDuplicate);
+  EXPECT_EQ(stream->Submit(Valid(2).view())->verdict, UnrollVerdict::kAccepted);
+  EXPECT_EQ(core_->counters().duplicates, 1u);
+  EXPECT_EQ(core_->counters().accepted, 2u);
+}
+
+TEST_F(LearnerCoreTest, ARetryIsADuplicateEvenWhileTheFirstTryWaitsForASlab) {
+  Join();
+  const auto stream = Open();
+  for (uint64_t i = 1; i <= 4; ++i) ASSERT_TRUE(stream->Submit(Valid(i).view()).ok());
+  // Both slabs are full: of two tries of the same unroll one waits, the other is a duplicate.
+  std::atomic<int> accepted{0}, duplicates{0};
+  const auto submit = [&](UnrollStream& on) {
+    const auto reply = on.Submit(Valid(5).view());
+    if (!reply.ok()) return;
+    ++(reply->verdict == UnrollVerdict::kAccepted ? accepted : duplicates);
+  };
+  const auto retry = Open();
+  Thread one("first", [&] { submit(*stream); });
+  Thread two("retry", [&] { submit(*retry); });
+  EXPECT_TRUE(Eventually([&] { return duplicates == 1; }));
+  EXPECT_EQ(accepted, 0);
+  assembler_->Recycle(assembler_->NextFull(), 6);
+  one.Join();
+  two.Join();
+  EXPECT_EQ(accepted, 1);
+}
+
+TEST_F(LearnerCoreTest, WhatTheLagLimitRefusesIsCounted) {
+  store_.Publish(Version(20));
+  Join();
+  const auto stream = Open();
+  const auto reply = stream->Submit(Valid().view());
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(reply->verdict, UnrollVerdict::kStale);
+  EXPECT_EQ(reply->newest_version, 20u);
+  EXPECT_EQ(core_->counters().stale, 1u);
+  EXPECT_EQ(core_->counters().accepted, 0u);
+}
+
+TEST_F(LearnerCoreTest, AStoppingLearnerIsUnavailable) {
+  Join();
+  const auto stream = Open();
+  assembler_->Close();
+  EXPECT_EQ(stream->Submit(Valid().view()).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(LearnerCoreTest, StreamsNeedAJoin) {
+  EXPECT_EQ(core_->OpenUnrollStream(0, 0).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(LearnerCoreTest, TheEndOfAnOldStreamDoesNotRemoveItsSuccessor) {
+  Build("a2c");
+  Join(11);
+  Join(12);
+  auto old_stream = Open(0);
+  const auto successor = Open(0);
+  const auto other = Open(1);
+  old_stream.reset();
+  Unroll of_other = Valid();
+  of_other.id.actor = 1;
+  EXPECT_EQ(other->Submit(of_other.view())->verdict, UnrollVerdict::kAccepted);
+  EXPECT_EQ(successor->Submit(Valid().view())->verdict, UnrollVerdict::kAccepted);
+  EXPECT_EQ(assembler_->NextFull()->columns(), 2 * kE);
+}
+
+TEST_F(LearnerCoreTest, TheEndOfAStreamLetsTheOthersGoOn) {
+  Build("a2c");
+  Join(11);
+  Join(12);
+  auto leaving = Open(0);
+  const auto other = Open(1);
+  Unroll of_other = Valid();
+  of_other.id.actor = 1;
+  EXPECT_EQ(other->Submit(of_other.view())->verdict, UnrollVerdict::kAccepted);
+  leaving.reset();
+  Slab* slab = assembler_->NextFull();
+  EXPECT_TRUE(IsMasked(*slab, 0));
+  EXPECT_TRUE(HoldsColumn(*slab, kE, of_other, 0));
+}
+
+TEST_F(LearnerCoreTest, ParametersAreFetchedByVersion) {
+  const auto fetch = [&](uint64_t incarnation, uint64_t have) {
+    return *core_->FetchParameters(incarnation, have, 0, absl::ZeroDuration());
+  };
+  EXPECT_EQ(fetch(3, 4)->version, 5u);
+  EXPECT_EQ(fetch(3, 5), nullptr);
+  // Versions of another incarnation say nothing.
+  EXPECT_EQ(fetch(2, 900)->version, 5u);
+}
+
+TEST_F(LearnerCoreTest, FetchingMayWaitForAVersion) {
+  const auto late = core_->FetchParameters(3, 5, 6, absl::Milliseconds(1));
+  ASSERT_TRUE(late.ok());
+  EXPECT_EQ(*late, nullptr);
+  std::shared_ptr<const ParameterSnapshot> got;
+  Thread waiter("waiter",
+                [&] { got = *core_->FetchParameters(3, 5, 6, absl::InfiniteDuration()); });
+  store_.Publish(Version(6));
+  waiter.Join();
+  ASSERT_NE(got, nullptr);
+  EXPECT_EQ(got->version, 6u);
+}
+
+}  // namespace
+}  // namespace nyala

@@ -1,0 +1,237 @@
+#include "learner/sync_assembler.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "common/base/thread.h"
+#include "tests/learner/admitted.h"
+
+namespace nyala {
+namespace {
+
+class SyncAssemblerTest : public testing::Test {
+ protected:
+  SyncAssemblerTest() : assembler_(AdmittedSpec(1), Options()) {}
+
+  static SyncAssembler::Options Options() {
+    SyncAssembler::Options options;
+    options.shards = 2;
+    options.tile_rows = 6;
+    return options;
+  }
+
+  UnrollVerdict Submit(const Unroll& unroll) {
+    const auto verdict = assembler_.Admit(unroll.view(), unroll.policy_version);
+    EXPECT_TRUE(verdict.ok()) << verdict.status();
+    return verdict.ok() ? *verdict : UnrollVerdict::kStale;
+  }
+  UnrollVerdict Submit(uint32_t actor, int64_t E, uint64_t version) {
+    return Submit(AdmittedUnroll(E, 100 * version + actor, actor, 0, version));
+  }
+  // The slab of the batch that is full now.
+  Slab* Full() { return assembler_.NextFull(); }
+
+  SyncAssembler assembler_;
+};
+
+TEST_F(SyncAssemblerTest, ColumnsAreDealtByMemberWhateverTheOrderOfArrival) {
+  std::vector<Unroll> unrolls;
+  for (uint32_t i = 0; i < 4; ++i) unrolls.push_back(AdmittedUnroll(2 + i % 2, i, i / 2, i % 2));
+  for (const auto& unroll : unrolls) {
+    assembler_.AddMember(unroll.id.actor, unroll.id.thread, unroll.spec.E);
+  }
+  std::vector<int> order = {0, 1, 2, 3};
+  uint64_t version = 1;
+  do {
+    for (const int i : order) {
+      unrolls[i].policy_version = version;
+      EXPECT_EQ(Submit(unrolls[i]), UnrollVerdict::kAccepted);
+    }
+    Slab* slab = Full();
+    ASSERT_EQ(slab->columns(), 10);
+    int64_t column = 0;
+    for (const Unroll& unroll : unrolls) {
+      for (int64_t e = 0; e < unroll.spec.E; ++e) {
+        EXPECT_TRUE(HoldsColumn(*slab, column++, unroll, e));
+      }
+    }
+    assembler_.Recycle(slab, ++version);
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_F(SyncAssemblerTest, TakesTheNewestVersionOnly) {
+  assembler_.AddMember(0, 0, 2);
+  EXPECT_EQ(Submit(0, 2, 2), UnrollVerdict::kStale);
+  EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
+  assembler_.Recycle(Full(), 2);
+  EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kStale);
+  EXPECT_EQ(Submit(0, 2, 2), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Full()->parts.at(0).policy_version, 2u);
+}
+
+TEST_F(SyncAssemblerTest, OneUnrollOfEveryMemberPerBatch) {
+  assembler_.AddMember(0, 0, 2);
+  assembler_.AddMember(1, 0, 2);
+  const Unroll first = AdmittedUnroll(2, 1);
+  EXPECT_EQ(Submit(first), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Submit(AdmittedUnroll(2, 2)), UnrollVerdict::kStale);
+  EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kStale);  // full
+  Slab* slab = Full();
+  EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kStale);  // in training
+  EXPECT_TRUE(HoldsColumn(*slab, 0, first, 0));
+  EXPECT_EQ(slab->parts.size(), 2u);
+}
+
+TEST_F(SyncAssemblerTest, StrangersAndOtherWidthsAreRefused) {
+  assembler_.AddMember(0, 0, 2);
+  EXPECT_EQ(Submit(7, 2, 1), UnrollVerdict::kStale);
+  EXPECT_EQ(Submit(0, 3, 1), UnrollVerdict::kStale);
+  EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
+}
+
+TEST_F(SyncAssemblerTest, ANewcomerBeforeTheFirstUnrollTakesPartAtOnce) {
+  assembler_.AddMember(1, 0, 2);
+  assembler_.AddMember(0, 0, 1);
+  EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Submit(0, 1, 1), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Full()->columns(), 3);
+}
+
+TEST_F(SyncAssemblerTest, ANewcomerInTheMiddleOfABatchTakesPartFromTheNext) {
+  assembler_.AddMember(0, 0, 2);
+  assembler_.AddMember(1, 0, 2);
+  EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
+  assembler_.AddMember(2, 0, 1);
+  EXPECT_EQ(Submit(2, 1, 1), UnrollVerdict::kStale);
+  EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kAccepted);
+  Slab* slab = Full();
+  EXPECT_EQ(slab->columns(), 4);
+  assembler_.Recycle(slab, 2);
+  for (const uint32_t actor : {0, 1}) EXPECT_EQ(Submit(actor, 2, 2), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Submit(2, 1, 2), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Full()->columns(), 5);
+}
+
+TEST_F(SyncAssemblerTest, ANewcomerBetweenRecycleAndPublicationIsSentOnAndHoldsNobodyUp) {
+  assembler_.AddMember(0, 0, 2);
+  EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
+  assembler_.Recycle(Full(), 2);
+  // Version 2 is not published yet: the newcomer still acts under 1.
+  assembler_.AddMember(1, 0, 2);
+  EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kStale);
+  // Published: both act under 2, and the batch is complete.
+  EXPECT_EQ(Submit(1, 2, 2), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Submit(0, 2, 2), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Full()->columns(), 4);
+}
+
+TEST_F(SyncAssemblerTest, WhoLeavesBeforeItSubmittedIsMasked) {
+  for (const uint32_t actor : {0, 1, 2}) assembler_.AddMember(actor, 0, 2);
+  const Unroll first = AdmittedUnroll(2, 5, 0), last = AdmittedUnroll(2, 6, 2);
+  EXPECT_EQ(Submit(first), UnrollVerdict::kAccepted);
+  assembler_.RemoveMember(1, 0);
+  EXPECT_EQ(Submit(last), UnrollVerdict::kAccepted);
+  Slab* slab = Full();
+  ASSERT_EQ(slab->columns(), 6);
+  EXPECT_TRUE(HoldsColumn(*slab, 1, first, 1));
+  EXPECT_TRUE(IsMasked(*slab, 2));
+  EXPECT_TRUE(IsMasked(*slab, 3));
+  EXPECT_TRUE(HoldsColumn(*slab, 4, last, 0));
+  EXPECT_EQ(slab->parts.size(), 2u);
+  // The next batch has no place for it.
+  assembler_.Recycle(slab, 2);
+  EXPECT_EQ(Submit(0, 2, 2), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Submit(2, 2, 2), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Full()->columns(), 4);
+}
+
+TEST_F(SyncAssemblerTest, TheLastOneMissingCompletesTheBatchByLeaving) {
+  assembler_.AddMember(0, 0, 2);
+  assembler_.AddMember(1, 0, 2);
+  EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
+  assembler_.RemoveMember(1, 0);
+  Slab* slab = Full();
+  EXPECT_TRUE(IsMasked(*slab, 2));
+  EXPECT_EQ(slab->parts.size(), 1u);
+}
+
+TEST_F(SyncAssemblerTest, WhatWasSubmittedStaysWhenItsMemberLeaves) {
+  assembler_.AddMember(0, 0, 2);
+  assembler_.AddMember(1, 0, 2);
+  const Unroll unroll = AdmittedUnroll(2, 5, 0);
+  EXPECT_EQ(Submit(unroll), UnrollVerdict::kAccepted);
+  assembler_.RemoveMember(0, 0);
+  EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kAccepted);
+  EXPECT_TRUE(HoldsColumn(*Full(), 0, unroll, 0));
+}
+
+TEST_F(SyncAssemblerTest, GoesOnAfterEverybodyLeftAndSomebodyCame) {
+  assembler_.AddMember(0, 0, 2);
+  assembler_.RemoveMember(0, 0);
+  assembler_.AddMember(1, 0, 3);
+  EXPECT_EQ(Submit(1, 3, 1), UnrollVerdict::kAccepted);
+  Slab* slab = Full();
+  EXPECT_EQ(slab->columns(), 3);
+  assembler_.RemoveMember(1, 0);  // while it is in training
+  assembler_.Recycle(slab, 2);
+  assembler_.AddMember(2, 0, 1);
+  const Unroll unroll = AdmittedUnroll(1, 9, 2, 0, 2);
+  EXPECT_EQ(Submit(unroll), UnrollVerdict::kAccepted);
+  EXPECT_TRUE(HoldsColumn(*Full(), 0, unroll, 0));
+}
+
+TEST_F(SyncAssemblerTest, NewcomersWaitOutABatchWhoseLastMemberLeaves) {
+  assembler_.AddMember(0, 0, 1);
+  assembler_.AddMember(1, 0, 1);
+  EXPECT_EQ(Submit(0, 1, 1), UnrollVerdict::kAccepted);
+  assembler_.AddMember(2, 0, 1);
+  assembler_.RemoveMember(0, 0);
+  assembler_.RemoveMember(1, 0);
+  Slab* slab = Full();
+  EXPECT_EQ(slab->columns(), 2);
+  assembler_.Recycle(slab, 2);
+  EXPECT_EQ(Submit(2, 1, 2), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Full()->columns(), 1);
+}
+
+TEST_F(SyncAssemblerTest, ComingBackInTheMiddleOfABatchKeepsThePlace) {
+  assembler_.AddMember(0, 0, 2);
+  assembler_.AddMember(1, 0, 2);
+  EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
+  assembler_.AddMember(1, 0, 2);  // a new stream of the same thread
+  EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kAccepted);
+  EXPECT_EQ(Full()->columns(), 4);
+}
+
+TEST_F(SyncAssemblerTest, NothingOfAnEarlierBatchIsLeftInTheNext) {
+  assembler_.AddMember(0, 0, 2);
+  Unroll unroll = AdmittedUnroll(2, 1);
+  unroll.episodes = {{1, 1, false}};
+  EXPECT_EQ(Submit(unroll), UnrollVerdict::kAccepted);
+  Slab* slab = Full();
+  EXPECT_EQ(slab->episodes.size(), 1u);
+  assembler_.Recycle(slab, 2);
+  unroll.policy_version = 2;
+  unroll.episodes.clear();
+  EXPECT_EQ(Submit(unroll), UnrollVerdict::kAccepted);
+  slab = Full();
+  EXPECT_TRUE(slab->episodes.empty());
+  EXPECT_EQ(slab->parts.size(), 1u);
+}
+
+TEST_F(SyncAssemblerTest, CloseEndsTheWaitAndRefusesUnrolls) {
+  assembler_.AddMember(0, 0, 2);
+  Slab* got = nullptr;
+  Thread trainer("trainer", [&] { got = assembler_.NextFull(); });
+  assembler_.Close();
+  trainer.Join();
+  EXPECT_EQ(got, nullptr);
+  EXPECT_EQ(assembler_.Admit(AdmittedUnroll(2, 1).view(), 1).status().code(),
+            absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace nyala
