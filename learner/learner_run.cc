@@ -13,7 +13,6 @@
 #include "common/config/run_rules.h"
 #include "learner/async_assembler.h"
 #include "learner/checkpoint_store.h"
-#include "learner/summary.h"
 #include "learner/sync_assembler.h"
 
 namespace nyala {

@@ -18,6 +18,7 @@
 #include "learner/roster.h"
 #include "learner/run_folder.h"
 #include "learner/run_state.h"
+#include "learner/summary.h"
 #include "learner/trainer.h"
 #include "learner/training_loop.h"
 
