@@ -47,6 +47,12 @@ function(nyala_configure name torch)
   # The warnings are ours and stay out of what is installed.
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:nyala_options> Threads::Threads)
   if(torch)
+    get_target_property(type ${name} TYPE)
+    if(type STREQUAL EXECUTABLE)
+      # As the libraries are compiled, or the precompiled header does not fit.
+      set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+      target_compile_options(${name} PRIVATE -fPIC)
+    endif()
     target_link_libraries(${name} PUBLIC nyala::torch)
     target_precompile_headers(${name} REUSE_FROM nyala_torch_pch)
   endif()

@@ -58,7 +58,7 @@ absl::StatusOr<UnrollVerdict> AsyncAssembler::Admit(const UnrollView& unroll,
     {
       MutexLock lock(mu_);
       slab = WaitForOpen();
-      if (slab == nullptr) return absl::UnavailableError("the learner is stopping");
+      if (slab == nullptr) return why_closed_;
     }
     const int64_t count = std::min(unroll.E - from, slab->columns() - filled_);
     slab->CopyColumns(unroll, from, count, filled_);
@@ -98,8 +98,10 @@ void AsyncAssembler::Recycle(Slab* slab, uint64_t) {
   changed_.NotifyAll();
 }
 
-void AsyncAssembler::Close() {
+void AsyncAssembler::Close(const absl::Status& why) {
   MutexLock lock(mu_);
+  if (closed_) return;
+  why_closed_ = why;
   closed_ = true;
   changed_.NotifyAll();
 }

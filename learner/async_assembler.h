@@ -27,7 +27,7 @@ class AsyncAssembler : public BatchAssembler {
   absl::StatusOr<UnrollVerdict> Admit(const UnrollView& unroll, uint64_t newest_version) override;
   Slab* NextFull() override;
   void Recycle(Slab* slab, uint64_t next_version) override;
-  void Close() override;
+  void Close(const absl::Status& why) override;
   double blocked_seconds() const override;
 
  private:
@@ -45,6 +45,7 @@ class AsyncAssembler : public BatchAssembler {
   std::deque<Slab*> full_ ABSL_GUARDED_BY(mu_);
   Slab* open_ ABSL_GUARDED_BY(mu_) = nullptr;
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
   double blocked_seconds_ ABSL_GUARDED_BY(mu_) = 0;
   int64_t filled_ ABSL_GUARDED_BY(admit_mu_) = 0;  // columns of the open slab
 };

@@ -26,7 +26,7 @@ class BatchAssembler {
   virtual void RemoveMember(uint32_t actor, uint32_t thread) = 0;
 
   // Copies a valid unroll into the open slab; waits while there is none. `newest_version` is the
-  // learner's. Unavailable after Close.
+  // learner's. After Close: its reason.
   virtual absl::StatusOr<UnrollVerdict> Admit(const UnrollView& unroll,
                                               uint64_t newest_version) = 0;
 
@@ -35,7 +35,8 @@ class BatchAssembler {
   // Before `next_version` is published: what it acted for is admitted from here on.
   virtual void Recycle(Slab* slab, uint64_t next_version) = 0;
 
-  virtual void Close() = 0;
+  // Submitters get `why` from here on; the first one stays.
+  virtual void Close(const absl::Status& why) = 0;
 
   // Seconds that Admit has waited for a slab so far, over all callers: the learner is behind.
   virtual double blocked_seconds() const = 0;

@@ -17,12 +17,22 @@
 
 namespace nyala {
 
+namespace {
+
+// What actors are told: to stop with success, or to come back later.
+absl::Status WhyClosed(bool interrupted) {
+  if (interrupted) return absl::UnavailableError("the learner is stopping");
+  return absl::CancelledError("the run is over");
+}
+
+}  // namespace
+
 LearnerRun::LearnerRun(const LearnerOptions& options, StopSource& stop)
     : options_(options), stop_(stop) {}
 
 LearnerRun::~LearnerRun() {
   // Whoever still waits inside the learner is let go before its parts are.
-  if (assembler_ != nullptr) assembler_->Close();
+  if (assembler_ != nullptr) assembler_->Close(absl::UnavailableError("the learner is gone"));
   store_.Close();
 }
 
@@ -141,7 +151,9 @@ absl::Status LearnerRun::StartServing() {
                         roster_.get(), &stop_,           [this] { return Seconds(); }};
   reporter_ = std::make_unique<Reporter>(options_.config, parts, std::move(metrics),
                                          options_.show_progress);
-  stop_.OnStop([assembler = assembler_] { assembler->Close(); });
+  stop_.OnStop([assembler = assembler_, &stop = stop_] {
+    assembler->Close(WhyClosed(/*interrupted=*/stop.reason() != kTimeBudgetUsed));
+  });
   AnnounceReady();
   return absl::OkStatus();
 }
@@ -224,7 +236,7 @@ absl::StatusOr<LearnerResult> LearnerRun::Train() {
   }
   const bool failed = !ended.ok();
   result.exit_reason = failed ? std::string(ended.status().message()) : *ended;
-  assembler_->Close();
+  assembler_->Close(WhyClosed(result.interrupted));
   store_.Close();
   server_->Stop(result.interrupted ? ServiceEnd::kLearnerStopping : ServiceEnd::kRunOver);
   reporter_->Stop();

@@ -51,7 +51,7 @@ void SyncAssembler::FinishIfComplete() {
 
 absl::StatusOr<UnrollVerdict> SyncAssembler::Admit(const UnrollView& unroll, uint64_t) {
   MutexLock lock(mu_);
-  if (closed_) return absl::UnavailableError("the learner is stopping");
+  if (closed_) return why_closed_;
   // A newcomer's first unroll may come for a batch that it has no place in, or too late.
   const auto place = places_.find({unroll.id.actor, unroll.id.thread});
   if (in_training_ || full_ || place == places_.end() || place->second.filled ||
@@ -83,8 +83,10 @@ void SyncAssembler::Recycle(Slab*, uint64_t next_version) {
   StartBatch();
 }
 
-void SyncAssembler::Close() {
+void SyncAssembler::Close(const absl::Status& why) {
   MutexLock lock(mu_);
+  if (closed_) return;
+  why_closed_ = why;
   closed_ = true;
   changed_.NotifyAll();
 }

@@ -30,7 +30,7 @@ class SyncAssembler : public BatchAssembler {
   absl::StatusOr<UnrollVerdict> Admit(const UnrollView& unroll, uint64_t newest_version) override;
   Slab* NextFull() override;
   void Recycle(Slab* slab, uint64_t next_version) override;
-  void Close() override;
+  void Close(const absl::Status& why) override;
   // Always 0: nobody waits for a slab, everybody for a version.
   double blocked_seconds() const override { return 0; }
 
@@ -57,6 +57,7 @@ class SyncAssembler : public BatchAssembler {
   bool in_training_ ABSL_GUARDED_BY(mu_) = false;
   bool full_ ABSL_GUARDED_BY(mu_) = false;
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace nyala
