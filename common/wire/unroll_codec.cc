@@ -84,7 +84,6 @@ std::vector<TensorPart> TensorsOf(const UnrollView& unroll) {
   if (unroll.action_dtype == DType::kFloat32) {
     actions.push_back(static_cast<int64_t>(unroll.actions.size() / sizeof(float)) / (T * E));
   }
-  const size_t floats = unroll.log_mu.size() * sizeof(float);
   std::vector<TensorPart> parts;
   parts.reserve(6);
   parts.emplace_back(UnrollMessage::kObservationsFieldNumber, unroll.observation_dtype,
@@ -92,9 +91,9 @@ std::vector<TensorPart> TensorsOf(const UnrollView& unroll) {
   parts.emplace_back(UnrollMessage::kActionsFieldNumber, unroll.action_dtype, actions,
                      unroll.actions.data(), unroll.actions.size());
   parts.emplace_back(UnrollMessage::kLogMuFieldNumber, DType::kFloat32, std::vector<int64_t>{T, E},
-                     unroll.log_mu.data(), floats);
+                     unroll.log_mu.data(), unroll.log_mu.size() * sizeof(float));
   parts.emplace_back(UnrollMessage::kRewardsFieldNumber, DType::kFloat32,
-                     std::vector<int64_t>{T, E}, unroll.rewards.data(), floats);
+                     std::vector<int64_t>{T, E}, unroll.rewards.data(), unroll.rewards.size() * sizeof(float));
   parts.emplace_back(UnrollMessage::kFlagsFieldNumber, DType::kUint8, std::vector<int64_t>{T, E},
                      unroll.flags.data(), unroll.flags.size());
   if (!unroll.initial_state.empty()) {

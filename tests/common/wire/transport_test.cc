@@ -101,7 +101,7 @@ TEST_F(TransportTest, AMalformedUnrollEndsItsStreamAloneNamingTheField) {
   view.rewards.remove_suffix(1);
   const absl::Status status = bad->Submit(view).status();
   EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
-  EXPECT_THAT(std::string(status.message()), HasSubstr("'log_mu'"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("'rewards'"));
   EXPECT_EQ(bad->Submit(unroll.view()).status(), status);
   EXPECT_TRUE(endpoint_.AwaitOpenStreams(1));
   EXPECT_TRUE(good->Submit(unroll.view()).ok());

@@ -1,0 +1,206 @@
+// How fast unrolls reach a learner's memory, against bare gRPC streams of as many bytes.
+//
+//   transport_bench [--bytes=N] [--count=N] [--repetitions=N] [--streams=N] [--window=N]
+//
+// Two processes, over unix sockets: a server that copies each unroll into a slab, and this one.
+// Both ways are measured in turns, so that what else the machine does touches both alike; prints
+// MB/s of each repetition, the medians and their ratio.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/check.h"
+#include "common/base/clock.h"
+#include "common/base/thread.h"
+#include "common/wire/backoff.h"
+#include "common/wire/client.h"
+#include "common/wire/server.h"
+#include "tests/bench/bare_stream.h"
+#include "tests/support/scratch_dir.h"
+
+namespace nyala {
+namespace {
+
+struct Options {
+  size_t bytes = 500000;
+  int count = 400;
+  int repetitions = 9;
+  int streams = 1;
+  int window = 1;
+};
+
+// A learner that only copies: each stream has a slab of a few unrolls, filled in turn.
+class SlabEndpoint : public LearnerEndpoint {
+ public:
+  explicit SlabEndpoint(const Options& options) : options_(options) {}
+
+  absl::StatusOr<JoinReply> Join(const JoinRequest&) override {
+    JoinReply reply;
+    reply.config.mutable_actor()->set_window(options_.window);
+    return reply;
+  }
+  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint32_t, uint32_t) override {
+    return std::make_unique<Stream>(2 * options_.bytes);
+  }
+  absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
+      uint64_t, uint64_t, uint64_t, absl::Duration) override {
+    return nullptr;
+  }
+
+ private:
+  class Stream : public UnrollStream {
+   public:
+    explicit Stream(size_t place) : place_(place), slab_(kPlaces * place) {}
+    absl::StatusOr<SubmitReply> Submit(const UnrollView& unroll) override {
+      uint8_t* to = slab_.data() + next_++ % kPlaces * place_;
+      Copy(unroll.observations, &to);
+      Copy(unroll.actions, &to);
+      Copy(unroll.log_mu, &to);
+      Copy(unroll.rewards, &to);
+      Copy(unroll.flags, &to);
+      return SubmitReply{UnrollVerdict::kAccepted, next_};
+    }
+
+   private:
+    static constexpr size_t kPlaces = 8;
+    template <typename T>
+    static void Copy(absl::Span<const T> from, uint8_t** to) {
+      std::memcpy(*to, from.data(), from.size() * sizeof(T));
+      *to += from.size() * sizeof(T);
+    }
+    const size_t place_;
+    std::vector<uint8_t> slab_;
+    size_t next_ = 0;
+  };
+
+  const Options options_;
+};
+
+// T rows of 32 environments with frames of 16 floats, as near to `bytes` as whole rows come.
+Unroll UnrollOf(size_t bytes) {
+  UnrollSpec spec;
+  spec.E = 32;
+  spec.observation = {DType::kFloat32, {16}};
+  spec.T = 1;
+  const int64_t one = spec.bytes();
+  spec.T = 2;
+  const int64_t row = spec.bytes() - one;
+  spec.T = std::max<int64_t>(1, (static_cast<int64_t>(bytes) - one) / row + 1);
+  Unroll unroll(spec);
+  unroll.policy_version = 1;
+  return unroll;
+}
+
+double Seconds(int streams, const std::function<void(int)>& body) {
+  const double start = MonotonicSeconds();
+  {
+    std::vector<Thread> threads;
+    for (int i = 0; i < streams; ++i) threads.emplace_back("stream", [&body, i] { body(i); });
+  }
+  return MonotonicSeconds() - start;
+}
+
+void SubmitAll(LearnerEndpoint& learner, int thread, const Options& options) {
+  Unroll unroll = UnrollOf(options.bytes);
+  auto stream = learner.OpenUnrollStream(0, thread);
+  NYALA_CHECK(stream.ok(), "the stream does not open");
+  unroll.id.thread = thread;
+  for (int i = 1; i <= options.count; ++i) {
+    unroll.id.sequence = i;
+    NYALA_CHECK((*stream)->Submit(unroll.view()).ok(), "an unroll was refused");
+  }
+}
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+void Measure(const Options& options, const std::string& ours, const std::string& bare) {
+  LearnerClientOptions client_options;
+  client_options.address = ours;
+  auto client = GrpcLearnerClient::Create(client_options);
+  NYALA_CHECK(client.ok(), "no client");
+  Backoff backoff(1);
+  while (!(*client)->Join({}).ok()) {
+    usleep(static_cast<useconds_t>(backoff.Next().count() / 1000));
+  }
+  BareClient bare_client(bare);
+  const int64_t bytes = UnrollOf(options.bytes).spec.bytes();
+  const double megabytes = 1e-6 * static_cast<double>(bytes) * options.count * options.streams;
+  std::printf("unrolls of %lld bytes, %d streams, window %d\n", static_cast<long long>(bytes),
+              options.streams, options.window);
+  std::vector<double> bare_rates, our_rates;
+  // The first repetition warms both up and does not count.
+  for (int i = 0; i <= options.repetitions; ++i) {
+    const double bare_rate = megabytes / Seconds(options.streams, [&](int) {
+                               bare_client.Stream(bytes, options.count);
+                             });
+    const double our_rate = megabytes / Seconds(options.streams, [&](int thread) {
+                              SubmitAll(**client, thread, options);
+                            });
+    if (i == 0) continue;
+    std::printf("bare %7.1f MB/s   nyala %7.1f MB/s\n", bare_rate, our_rate);
+    bare_rates.push_back(bare_rate);
+    our_rates.push_back(our_rate);
+  }
+  std::printf("median: bare %.1f MB/s, nyala %.1f MB/s, ratio %.3f\n", Median(bare_rates),
+              Median(our_rates), Median(our_rates) / Median(bare_rates));
+}
+
+// Serves until the other process closes its end of the pipe.
+void Serve(const Options& options, const std::string& ours, const std::string& bare, int pipe) {
+  SlabEndpoint endpoint(options);
+  LearnerServerOptions server_options;
+  server_options.listen = ours;
+  auto server = LearnerServer::Start(server_options, endpoint, nullptr);
+  NYALA_CHECK(server.ok(), "no server");
+  BareServer bare_server(bare);
+  char byte;
+  while (read(pipe, &byte, 1) > 0) {
+  }
+}
+
+int Run(const Options& options) {
+  const ScratchDir dir;
+  const std::string ours = "unix:" + dir / "ours", bare = "unix:" + dir / "bare";
+  int ends[2];
+  NYALA_CHECK(pipe(ends) == 0, "no pipe");
+  // Before any use of gRPC, which does not survive a fork.
+  const pid_t child = fork();
+  NYALA_CHECK(child >= 0, "no second process");
+  if (child == 0) {
+    close(ends[1]);
+    Serve(options, ours, bare, ends[0]);
+    _exit(0);
+  }
+  close(ends[0]);
+  Measure(options, ours, bare);
+  close(ends[1]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace nyala
+
+int main(int argc, char** argv) {
+  nyala::Options options;
+  CLI::App app("Unrolls over our transport against bare gRPC streams");
+  app.add_option("--bytes", options.bytes, "size of an unroll");
+  app.add_option("--count", options.count, "unrolls of a repetition and stream");
+  app.add_option("--repetitions", options.repetitions);
+  app.add_option("--streams", options.streams, "streams at a time");
+  app.add_option("--window", options.window, "unacknowledged unrolls of a stream");
+  CLI11_PARSE(app, argc, argv);
+  return nyala::Run(options);
+}
