@@ -1,5 +1,6 @@
 #include "actor/rollout.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/clock.h"
@@ -56,7 +57,8 @@ absl::Status Rollout::CollectNext() {
   unroll_.resume_state.clear();
   if (options_.want_resume_state) builder_->SaveState(&unroll_.resume_state);
   const double now = MonotonicSeconds();
-  unroll_.waiting_fraction = now > cycle_start_ ? waited_seconds_ / (now - cycle_start_) : 0;
+  const double cycle = now - cycle_start_;
+  unroll_.waiting_fraction = cycle > 0 ? std::min(waited_seconds_ / cycle, 1.0) : 0;
   cycle_start_ = now;
   waited_seconds_ = 0;
   return absl::OkStatus();

@@ -1,27 +1,12 @@
 #include "tests/conformance/environment_conformance.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include "common/base/random.h"
-
-namespace {
-thread_local uint64_t allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/support/count_allocations.h"
 
 namespace nyala {
-
-uint64_t AllocationsOfThisThread() { return allocations; }
 
 bool EnvironmentConformance::Seen::operator==(const Seen& other) const {
   return observation == other.observation && reward == other.reward &&
@@ -39,8 +24,8 @@ std::unique_ptr<Environment> EnvironmentConformance::Make() const {
 std::vector<uint8_t> EnvironmentConformance::Action(uint64_t seed, uint64_t step) const {
   std::vector<uint8_t> action(spec_.action.bytes());
   if (spec_.action.kind == ActionSpec::Kind::kDiscrete) {
-    const auto choice = static_cast<int32_t>(
-        RandomBits(seed, 0, step, RandomPurpose::kTest) % static_cast<uint64_t>(spec_.action.n));
+    const auto choice = static_cast<int32_t>(RandomBits(seed, 0, step, RandomPurpose::kTest) %
+                                             static_cast<uint64_t>(spec_.action.n));
     std::memcpy(action.data(), &choice, sizeof(choice));
     return action;
   }
@@ -61,8 +46,8 @@ EnvironmentConformance::Seen EnvironmentConformance::ResetOf(Environment& enviro
   return seen;
 }
 
-EnvironmentConformance::Seen EnvironmentConformance::StepOf(Environment& environment,
-                                                            uint64_t seed, uint64_t step) const {
+EnvironmentConformance::Seen EnvironmentConformance::StepOf(Environment& environment, uint64_t seed,
+                                                            uint64_t step) const {
   Seen seen;
   seen.observation.assign(spec_.observation.bytes(), 0xAB);
   const std::vector<uint8_t> action = Action(seed, step);

@@ -37,8 +37,4 @@ class EnvironmentConformance : public testing::TestWithParam<std::string> {
   EnvSpec spec_;
 };
 
-// Calls of operator new by this thread so far. Defined with the suite, which replaces the global
-// operator new of the test executable it is linked into.
-uint64_t AllocationsOfThisThread();
-
 }  // namespace nyala

@@ -1,0 +1,192 @@
+#include "actor/join_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "common/base/thread.h"
+#include "tests/support/fake_inference.h"
+#include "tests/support/fake_learner.h"
+
+namespace nyala {
+namespace {
+
+using testing::HasSubstr;
+using Submitted = FakeLearner::Submitted;
+
+// The loop on a thread of its own.
+class Loop {
+ public:
+  explicit Loop(FakeLearner& learner, double connect_seconds = 1000) : learner_(learner) {
+    options_.learner = "host:1";
+    options_.connect_seconds = connect_seconds;
+    options_.threads = 2;
+    options_.envs_per_thread = 3;
+    // As the client's Shutdown does.
+    stop_.OnStop([&] { learner_.EndRun(); });
+    thread_.emplace("loop", [this] {
+      status_ = RunJoinLoop(options_, learner_, FakeInferenceFactory(), stop_);
+    });
+  }
+  ~Loop() {
+    if (thread_) Stop().IgnoreError();
+  }
+  absl::Status Join() {
+    thread_.reset();
+    return status_;
+  }
+  absl::Status Stop() {
+    stop_.RequestStop("test");
+    return Join();
+  }
+
+ private:
+  FakeLearner& learner_;
+  JoinLoopOptions options_;
+  StopSource stop_;
+  absl::Status status_ = absl::UnknownError("did not end");
+  std::optional<Thread> thread_;
+};
+
+JoinReply Reply() {
+  JoinReply reply = MakeJoinReply("Catch", 2, 3, 5);
+  reply.config.mutable_transport()->set_reconnect_seconds(1000);
+  return reply;
+}
+
+TEST(JoinLoop, EndsWellWhenTheRunIsOver) {
+  FakeLearner learner(Reply());
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitUnrolls(4));
+  learner.EndRun();
+  EXPECT_TRUE(loop.Join().ok());
+  ASSERT_EQ(learner.joins().size(), 1u);
+  EXPECT_EQ(learner.joins()[0].threads, 2u);
+  EXPECT_EQ(learner.joins()[0].envs_per_thread, 3u);
+  EXPECT_GT(learner.joins()[0].pid, 0);
+  EXPECT_FALSE(learner.joins()[0].host.empty());
+}
+
+TEST(JoinLoop, RejoinsALostLearnerAndGoesOn) {
+  FakeLearner learner(Reply());
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitUnrolls(4));
+  learner.Fail(absl::UnavailableError("gone"));
+  ASSERT_TRUE(learner.AwaitJoins(3));
+  const size_t before = learner.unrolls().size();
+  learner.Fail(absl::OkStatus());
+  ASSERT_TRUE(learner.AwaitUnrolls(before + 4));
+  EXPECT_TRUE(loop.Stop().ok());
+  for (const JoinRequest& join : learner.joins()) {
+    EXPECT_EQ(join.actor_key, learner.joins()[0].actor_key);
+  }
+  for (uint32_t thread = 0; thread < 2; ++thread) {
+    uint64_t sequence = 0;
+    for (const Submitted& unroll : learner.unrolls(thread)) {
+      EXPECT_EQ(unroll.id.sequence, ++sequence);
+    }
+  }
+}
+
+TEST(JoinLoop, StartsOverForANewIncarnation) {
+  FakeLearner learner(Reply());
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitUnrolls(10));
+  learner.Fail(absl::UnavailableError("gone"));
+  ASSERT_TRUE(learner.AwaitJoins(2));
+  const size_t before = learner.unrolls().size();
+  JoinReply reply = Reply();
+  reply.incarnation = 2;
+  reply.actor = 7;
+  learner.SetReply(reply);
+  learner.Publish(1);
+  learner.Fail(absl::OkStatus());
+  ASSERT_TRUE(learner.AwaitUnrolls(before + 4));
+  EXPECT_TRUE(loop.Stop().ok());
+  const std::vector<Submitted> all = learner.unrolls();
+  std::vector<uint64_t> sequence(2, 0);
+  for (size_t k = before; k < all.size(); ++k) {
+    EXPECT_EQ(all[k].incarnation, 2u);
+    EXPECT_EQ(all[k].id.actor, 7u);
+    EXPECT_EQ(all[k].id.sequence, ++sequence[all[k].id.thread]);
+  }
+}
+
+TEST(JoinLoop, WaitsForALearnerThatIsNotThereYet) {
+  FakeLearner learner(Reply());
+  learner.Fail(absl::UnavailableError("connection refused"));
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitJoins(2));
+  learner.Fail(absl::OkStatus());
+  EXPECT_TRUE(learner.AwaitUnrolls(1));
+}
+
+TEST(JoinLoop, GivesUpOnALearnerThatIsNeverThere) {
+  FakeLearner learner(Reply());
+  learner.Fail(absl::UnavailableError("cannot reach the learner at host:1: refused"));
+  Loop loop(learner, 0.05);
+  const absl::Status status = loop.Join();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("cannot reach the learner at host:1"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("gave up"));
+}
+
+TEST(JoinLoop, GivesUpOnALearnerThatDoesNotComeBack) {
+  JoinReply reply = Reply();
+  reply.config.mutable_transport()->set_reconnect_seconds(0.05);
+  FakeLearner learner(reply);
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitUnrolls(2));
+  learner.Fail(absl::UnavailableError("gone"));
+  EXPECT_TRUE(absl::IsUnavailable(loop.Join()));
+}
+
+TEST(JoinLoop, ARefusalIsFinalAndInTheLearnersWords) {
+  FakeLearner learner(Reply());
+  learner.Fail(absl::InvalidArgumentError("join: 70000 threads"));
+  Loop loop(learner);
+  EXPECT_EQ(loop.Join(), absl::InvalidArgumentError("join: 70000 threads"));
+  EXPECT_EQ(learner.joins().size(), 1u);
+}
+
+TEST(JoinLoop, AMalformedUnrollIsFinal) {
+  FakeLearner learner(Reply());
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitUnrolls(1));
+  learner.Fail(absl::InvalidArgumentError("unroll field 'rewards': element 3 is nan"));
+  EXPECT_TRUE(absl::IsInvalidArgument(loop.Join()));
+}
+
+TEST(JoinLoop, AnUnknownEnvironmentIsFinal) {
+  FakeLearner learner(MakeJoinReply("CartPol-v1", 1, 1, 5));
+  Loop loop(learner);
+  EXPECT_TRUE(absl::IsNotFound(loop.Join()));
+}
+
+TEST(JoinLoop, StopsWhileTheLearnerIsAway) {
+  FakeLearner learner(Reply());
+  learner.Fail(absl::UnavailableError("gone"));
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitJoins(1));
+  EXPECT_TRUE(loop.Stop().ok());
+}
+
+TEST(JoinLoop, StopsWhileBlockedInSubmit) {
+  FakeLearner learner(Reply());
+  learner.HoldSubmits(true);
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitUnrolls(2));
+  EXPECT_TRUE(loop.Stop().ok());
+}
+
+TEST(JoinLoop, StopsWhileWaitingForAVersion) {
+  FakeLearner learner(MakeJoinReply("Catch", 2, 3, 5, "a2c"));
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitUnrolls(2));
+  ASSERT_TRUE(learner.AwaitFetches(2));
+  EXPECT_TRUE(loop.Stop().ok());
+}
+
+}  // namespace
+}  // namespace nyala

@@ -1,0 +1,257 @@
+#include "actor/vector_env.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "common/base/random.h"
+#include "common/rl/episode_rows.h"
+#include "tests/support/count_allocations.h"
+#include "tests/support/scripted_environment.h"
+
+namespace nyala {
+namespace {
+
+// Rows of E environments, stepped with actions that are a function of (environment, row).
+class Rows {
+ public:
+  explicit Rows(const VectorEnvOptions& options) : options_(options) {
+    RegisterScriptedEnvironments();
+    auto made = MakeVectorEnv(options);
+    EXPECT_TRUE(made.ok()) << made.status();
+    vector_ = *std::move(made);
+    const EnvSpec& spec = vector_->spec();
+    now.resize(options.E * spec.observation.bytes());
+    next = now;
+    flags.resize(options.E);
+    next_flags.resize(options.E);
+    rewards.resize(options.E);
+    actions.resize(options.E);
+    vector_->Reset(now.data(), flags.data());
+  }
+
+  // Steps from the row at hand; afterwards `flags`, `rewards` and `ends` tell of that row until
+  // Advance makes the next one the row at hand.
+  void Step() {
+    for (int64_t e = 0; e < options_.E; ++e) {
+      actions[e] = static_cast<int32_t>(
+          RandomBits(1, options_.first_environment + e, row, RandomPurpose::kTest) %
+          vector_->spec().action.n);
+      // A final row's action must not reach the environment.
+      if ((flags[e] & kRowFinal) != 0) actions[e] = 999;
+    }
+    ends.clear();
+    vector_->Step(reinterpret_cast<const uint8_t*>(actions.data()), flags.data(), rewards.data(),
+                  next.data(), next_flags.data(), &ends);
+  }
+  void Advance() {
+    std::swap(now, next);
+    std::swap(flags, next_flags);
+    ++row;
+  }
+  std::vector<uint8_t> ObservationOf(int64_t e) const {
+    const int64_t bytes = vector_->spec().observation.bytes();
+    return {now.begin() + e * bytes, now.begin() + (e + 1) * bytes};
+  }
+  float Value(int64_t e, int64_t i) const {
+    float value = 0;
+    std::memcpy(&value, now.data() + e * vector_->spec().observation.bytes() + i * sizeof(float),
+                sizeof(value));
+    return value;
+  }
+  VectorEnv& vector() { return *vector_; }
+
+  std::vector<uint8_t> now, next, flags, next_flags;
+  std::vector<float> rewards;
+  std::vector<int32_t> actions;
+  std::vector<EpisodeEnd> ends;
+  uint64_t row = 0;
+
+ private:
+  const VectorEnvOptions options_;
+  std::unique_ptr<VectorEnv> vector_;
+};
+
+VectorEnvOptions OptionsFor(const std::string& id, int64_t E, uint64_t first_environment = 0) {
+  VectorEnvOptions options;
+  options.id = id;
+  options.E = E;
+  options.seed = 42;
+  options.first_environment = first_environment;
+  return options;
+}
+
+float MarkOfEpisode(uint64_t environment, uint64_t episode) {
+  return ScriptedEnvironment::SeedMark(
+      RandomBits(42, environment, episode, RandomPurpose::kEpisodeSeed));
+}
+
+TEST(VectorEnv, TerminationIsFollowedByTheNextEpisode) {
+  Rows rows(OptionsFor("Ending2", 1, 7));
+  const std::vector<uint8_t> wanted_flags = {kRowFirst, kRowTerminated, kRowFirst, kRowTerminated};
+  const std::vector<float> wanted_frames = {0, 1, 0, 1};
+  const std::vector<float> wanted_rewards = {1, 2, 1, 2};
+  for (size_t t = 0; t < wanted_flags.size(); ++t) {
+    SCOPED_TRACE(t);
+    EXPECT_EQ(rows.Value(0, 0), wanted_frames[t]);
+    EXPECT_EQ(rows.Value(0, 1), MarkOfEpisode(7, t / 2));
+    rows.Step();
+    EXPECT_EQ(rows.flags[0], wanted_flags[t]);
+    EXPECT_EQ(rows.rewards[0], wanted_rewards[t]);
+    ASSERT_EQ(rows.ends.size(), t % 2);
+    if (!rows.ends.empty()) {
+      EXPECT_EQ(rows.ends[0].result.episode_return, 3);
+      EXPECT_EQ(rows.ends[0].result.length, 2u);
+      EXPECT_FALSE(rows.ends[0].result.truncated);
+    }
+    rows.Advance();
+  }
+}
+
+TEST(VectorEnv, TruncationIsFollowedByItsFinalObservation) {
+  Rows rows(OptionsFor("Truncating3", 1, 7));
+  const std::vector<uint8_t> wanted_flags = {kRowFirst, 0, kRowTruncated, kRowFinal,
+                                             kRowFirst, 0, kRowTruncated, kRowFinal};
+  for (size_t t = 0; t < wanted_flags.size(); ++t) {
+    SCOPED_TRACE(t);
+    EXPECT_EQ(rows.Value(0, 0), static_cast<float>(t % 4));
+    EXPECT_EQ(rows.Value(0, 1), MarkOfEpisode(7, t / 4));
+    rows.Step();
+    EXPECT_EQ(rows.flags[0], wanted_flags[t]);
+    EXPECT_EQ(rows.rewards[0], t % 4 == 3 ? 0 : static_cast<float>(t % 4 + 1));
+    ASSERT_EQ(rows.ends.size(), t % 4 == 2 ? 1u : 0u);
+    if (!rows.ends.empty()) {
+      EXPECT_EQ(rows.ends[0].result.episode_return, 6);
+      EXPECT_EQ(rows.ends[0].result.length, 3u);
+      EXPECT_TRUE(rows.ends[0].result.truncated);
+    }
+    rows.Advance();
+  }
+}
+
+TEST(VectorEnv, FlagsAlwaysFollowFromEachOther) {
+  for (const char* id : {"CartPole-v0", "Catch", "TwoState", "Truncating3"}) {
+    Rows rows(OptionsFor(id, 5));
+    std::vector<uint8_t> previous;
+    for (int t = 0; t < 500; ++t) {
+      rows.Step();
+      for (int64_t e = 0; e < 5; ++e) {
+        ASSERT_TRUE(RowFlagsValid(rows.flags[e]));
+        if (t > 0) {
+          ASSERT_TRUE(RowFollows(previous[e], rows.flags[e]));
+        }
+      }
+      previous = rows.flags;
+      rows.Advance();
+    }
+  }
+}
+
+TEST(VectorEnv, ResultsDoNotDependOnBatching) {
+  for (const char* id : {"CartPole-v1", "Catch", "TwoState", "Truncating3"}) {
+    SCOPED_TRACE(id);
+    Rows together(OptionsFor(id, 8, 100));
+    std::vector<Rows> alone;
+    for (uint64_t e = 0; e < 8; ++e) alone.emplace_back(OptionsFor(id, 1, 100 + e));
+    for (int t = 0; t < 200; ++t) {
+      together.Step();
+      size_t ends = 0;
+      for (int64_t e = 0; e < 8; ++e) {
+        ASSERT_EQ(together.ObservationOf(e), alone[e].now);
+        alone[e].Step();
+        ASSERT_EQ(together.flags[e], alone[e].flags[0]);
+        ASSERT_EQ(together.rewards[e], alone[e].rewards[0]);
+        ends += alone[e].ends.size();
+        alone[e].Advance();
+      }
+      ASSERT_EQ(together.ends.size(), ends);
+      together.Advance();
+    }
+  }
+}
+
+TEST(VectorEnv, EnvironmentsDiffer) {
+  Rows rows(OptionsFor("CartPole-v1", 2));
+  EXPECT_NE(rows.ObservationOf(0), rows.ObservationOf(1));
+}
+
+TEST(VectorEnv, SavedStateContinuesExactly) {
+  for (const char* id : {"CartPole-v0", "Catch", "TwoState", "Ending2"}) {
+    SCOPED_TRACE(id);
+    Rows rows(OptionsFor(id, 4));
+    for (int t = 0; t < 201; ++t) {
+      rows.Step();
+      rows.Advance();
+    }
+    std::string state;
+    rows.vector().SaveState(&state);
+    Rows resumed(OptionsFor(id, 4));
+    resumed.now = rows.now;
+    resumed.flags = rows.flags;
+    resumed.row = rows.row;
+    ASSERT_TRUE(
+        resumed.vector().RestoreState(state, resumed.now.data(), resumed.flags.data()).ok());
+    for (int t = 0; t < 300; ++t) {
+      rows.Step();
+      resumed.Step();
+      ASSERT_EQ(rows.now, resumed.now);
+      ASSERT_EQ(rows.flags, resumed.flags);
+      ASSERT_EQ(rows.rewards, resumed.rewards);
+      ASSERT_EQ(rows.ends.size(), resumed.ends.size());
+      for (size_t i = 0; i < rows.ends.size(); ++i) {
+        EXPECT_EQ(rows.ends[i].result.episode_return, resumed.ends[i].result.episode_return);
+        EXPECT_EQ(rows.ends[i].result.length, resumed.ends[i].result.length);
+      }
+      rows.Advance();
+      resumed.Advance();
+    }
+  }
+}
+
+TEST(VectorEnv, WhatCannotBeSavedStartsItsNextEpisode) {
+  Rows rows(OptionsFor("Truncating3", 1, 7));
+  rows.Step();
+  rows.Advance();
+  std::string state;
+  rows.vector().SaveState(&state);
+  Rows resumed(OptionsFor("Truncating3", 1, 7));
+  ASSERT_TRUE(resumed.vector().RestoreState(state, resumed.now.data(), resumed.flags.data()).ok());
+  EXPECT_EQ(resumed.flags[0], kRowFirst);
+  EXPECT_EQ(resumed.Value(0, 0), 0);
+  EXPECT_EQ(resumed.Value(0, 1), MarkOfEpisode(7, 1));
+}
+
+TEST(VectorEnv, ForeignStateIsRefused) {
+  Rows rows(OptionsFor("CartPole-v1", 2));
+  std::string state;
+  rows.vector().SaveState(&state);
+  Rows three(OptionsFor("CartPole-v1", 3));
+  const auto restore = [](Rows& into, const std::string& bytes) {
+    return into.vector().RestoreState(bytes, into.now.data(), into.flags.data());
+  };
+  EXPECT_TRUE(absl::IsInvalidArgument(restore(three, state)));
+  for (size_t size = 0; size < state.size(); ++size) {
+    EXPECT_TRUE(absl::IsInvalidArgument(restore(rows, state.substr(0, size)))) << size;
+  }
+  EXPECT_TRUE(absl::IsInvalidArgument(restore(rows, state + "x")));
+  EXPECT_TRUE(restore(rows, state).ok());
+}
+
+TEST(VectorEnv, UnknownEnvironmentIsNotFound) {
+  EXPECT_TRUE(absl::IsNotFound(MakeVectorEnv(OptionsFor("NoSuchThing", 1)).status()));
+}
+
+TEST(VectorEnv, StepAllocatesNothing) {
+  Rows rows(OptionsFor("CartPole-v1", 16));
+  rows.ends.reserve(16);
+  const uint64_t before = AllocationsOfThisThread();
+  for (int t = 0; t < 1000; ++t) {
+    rows.Step();
+    rows.Advance();
+  }
+  EXPECT_EQ(AllocationsOfThisThread(), before);
+}
+
+}  // namespace
+}  // namespace nyala

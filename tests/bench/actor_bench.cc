@@ -1,0 +1,118 @@
+// What an actor's parts cost on one core: environment steps, and inference with sampling.
+//
+//   build/release/tests/bench/actor_bench --benchmark_filter=...
+//
+// `frames` is per second; `ns/frame` is its inverse.
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actor/inference.h"
+#include "actor/unroll_builder.h"
+#include "actor/vector_env.h"
+#include "tests/support/network_parameters.h"
+
+namespace nyala {
+namespace {
+
+void CountFrames(benchmark::State& state, int64_t frames) {
+  const auto count = static_cast<double>(frames);
+  state.counters["frames"] = benchmark::Counter(count, benchmark::Counter::kIsRate);
+  state.counters["ns/frame"] =
+      benchmark::Counter(count * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+std::unique_ptr<VectorEnv> MakeEnvironments(const std::string& id, int64_t E) {
+  VectorEnvOptions options;
+  options.id = id;
+  options.E = E;
+  return *MakeVectorEnv(options);
+}
+
+void BM_EnvironmentSteps(benchmark::State& state, const std::string& id) {
+  const int64_t E = state.range(0);
+  const auto environments = MakeEnvironments(id, E);
+  const int64_t bytes = E * environments->spec().observation.bytes();
+  std::vector<uint8_t> now(bytes), next(bytes), flags(E), next_flags(E);
+  std::vector<float> rewards(E);
+  std::vector<EpisodeEnd> ends;
+  // Two rows of actions in turn: what they are hardly matters, but episodes should end.
+  std::vector<int32_t> actions(2 * E);
+  for (size_t i = 0; i < actions.size(); ++i) actions[i] = static_cast<int32_t>(i * 7 / 3 % 2);
+  environments->Reset(now.data(), flags.data());
+  int64_t row = 0;
+  for (auto _ : state) {
+    ends.clear();
+    environments->Step(reinterpret_cast<const uint8_t*>(actions.data() + row % 2 * E), flags.data(),
+                       rewards.data(), next.data(), next_flags.data(), &ends);
+    std::swap(now, next);
+    std::swap(flags, next_flags);
+    ++row;
+  }
+  CountFrames(state, row * E);
+}
+BENCHMARK_CAPTURE(BM_EnvironmentSteps, CartPole, std::string("CartPole-v1"))->Arg(32)->Arg(512);
+BENCHMARK_CAPTURE(BM_EnvironmentSteps, Catch, std::string("Catch"))->Arg(32);
+BENCHMARK_CAPTURE(BM_EnvironmentSteps, TwoState, std::string("TwoState"))->Arg(32);
+
+std::unique_ptr<Inference> MakePolicy(const EnvSpec& env) {
+  const NetworkConfig network;  // 2x64 tanh
+  auto inference = *MakeLocalInference(network, env);
+  if (!inference->Load(InitialParameters(network, env, 1)).ok()) std::abort();
+  return inference;
+}
+
+// A row of E frames through the network, and an action sampled for each.
+void BM_Inference(benchmark::State& state) {
+  const int64_t E = state.range(0);
+  const auto environments = MakeEnvironments("CartPole-v1", E);
+  const EnvSpec& env = environments->spec();
+  const auto inference = MakePolicy(env);
+  std::vector<uint8_t> observations(E * env.observation.bytes()), flags(E);
+  std::vector<int32_t> actions(E);
+  std::vector<float> log_mu(E);
+  std::vector<ActionKey> keys(E);
+  environments->Reset(observations.data(), flags.data());
+  ActRow row;
+  row.E = E;
+  row.observations = observations.data();
+  row.flags = flags.data();
+  row.keys = keys.data();
+  row.actions = reinterpret_cast<uint8_t*>(actions.data());
+  row.log_mu = log_mu.data();
+  int64_t rows = 0;
+  for (auto _ : state) {
+    for (ActionKey& key : keys) ++key.step;
+    if (!inference->Act(row).ok()) std::abort();
+    ++rows;
+  }
+  CountFrames(state, rows * E);
+}
+BENCHMARK(BM_Inference)->RangeMultiplier(2)->Range(32, 512);
+
+// All of what a rollout thread does but for the wire: T = 20 rows into an unroll.
+void BM_CollectUnroll(benchmark::State& state) {
+  const int64_t E = state.range(0);
+  auto environments = MakeEnvironments("CartPole-v1", E);
+  const auto inference = MakePolicy(environments->spec());
+  UnrollBuilderOptions options;
+  options.T = 20;
+  UnrollBuilder builder(options, std::move(environments));
+  Unroll unroll(builder.spec());
+  int64_t unrolls = 0;
+  for (auto _ : state) {
+    if (!builder.Collect(*inference, &unroll).ok()) std::abort();
+    ++unrolls;
+  }
+  CountFrames(state, unrolls * options.T * E);
+}
+BENCHMARK(BM_CollectUnroll)->RangeMultiplier(2)->Range(32, 512);
+
+}  // namespace
+}  // namespace nyala
+
+BENCHMARK_MAIN();

@@ -1,0 +1,198 @@
+#include "tests/support/fake_learner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "common/base/status_macros.h"
+
+namespace nyala {
+namespace {
+
+constexpr std::chrono::seconds kGenerous(120);
+
+template <typename T>
+std::vector<T> Copy(absl::Span<const T> values) {
+  return std::vector<T>(values.begin(), values.end());
+}
+
+FakeLearner::Submitted CopyOf(const UnrollView& unroll) {
+  FakeLearner::Submitted copy;
+  copy.id = unroll.id;
+  copy.incarnation = unroll.incarnation;
+  copy.policy_version = unroll.policy_version;
+  copy.T = unroll.T;
+  copy.E = unroll.E;
+  copy.observations = Copy(unroll.observations);
+  copy.actions = Copy(unroll.actions);
+  copy.flags = Copy(unroll.flags);
+  copy.log_mu = Copy(unroll.log_mu);
+  copy.rewards = Copy(unroll.rewards);
+  copy.initial_state = Copy(unroll.initial_state);
+  copy.episodes = Copy(unroll.episodes);
+  copy.resume_state = std::string(unroll.resume_state);
+  copy.waiting_fraction = unroll.waiting_fraction;
+  return copy;
+}
+
+}  // namespace
+
+class FakeLearner::Stream : public UnrollStream {
+ public:
+  explicit Stream(FakeLearner& learner) : learner_(learner) {}
+  absl::StatusOr<SubmitReply> Submit(const UnrollView& unroll) override {
+    return learner_.Submit(unroll);
+  }
+
+ private:
+  FakeLearner& learner_;
+};
+
+bool FakeLearner::Submitted::SameDataAs(const Submitted& other) const {
+  return policy_version == other.policy_version && observations == other.observations &&
+         actions == other.actions && flags == other.flags && log_mu == other.log_mu &&
+         rewards == other.rewards && initial_state == other.initial_state &&
+         resume_state == other.resume_state;
+}
+
+FakeLearner::FakeLearner(const JoinReply& reply) : reply_(reply) { parameters_.version = 1; }
+
+absl::StatusOr<JoinReply> FakeLearner::Join(const JoinRequest& request) {
+  MutexLock lock(mu_);
+  joins_.push_back(request);
+  changed_.NotifyAll();
+  if (!failure_.ok()) return failure_;
+  return reply_;
+}
+
+absl::StatusOr<std::unique_ptr<UnrollStream>> FakeLearner::OpenUnrollStream(uint32_t, uint32_t) {
+  MutexLock lock(mu_);
+  if (!failure_.ok()) return failure_;
+  ++streams_;
+  changed_.NotifyAll();
+  return std::make_unique<Stream>(*this);
+}
+
+absl::StatusOr<SubmitReply> FakeLearner::Submit(const UnrollView& unroll) {
+  MutexLock lock(mu_);
+  unrolls_.push_back(CopyOf(unroll));
+  if (publish_every_ > 0 && unrolls_.size() % publish_every_ == 0) ++parameters_.version;
+  changed_.NotifyAll();
+  changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !held_ || !failure_.ok(); });
+  if (!failure_.ok()) return failure_;
+  SubmitReply reply;
+  reply.newest_version = parameters_.version;
+  return reply;
+}
+
+absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FakeLearner::FetchParameters(
+    uint64_t, uint64_t have_version, uint64_t wait_for_version, absl::Duration timeout) {
+  MutexLock lock(mu_);
+  ++fetches_;
+  most_fetches_ = std::max(most_fetches_, ++fetches_now_);
+  changed_.NotifyAll();
+  changed_.WaitFor(mu_, absl::ToChronoNanoseconds(timeout), [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return !failure_.ok() || parameters_.version >= wait_for_version;
+  });
+  --fetches_now_;
+  if (!failure_.ok()) return failure_;
+  if (parameters_.version <= have_version || parameters_.version < wait_for_version) {
+    return nullptr;
+  }
+  return std::make_shared<const ParameterSnapshot>(parameters_);
+}
+
+void FakeLearner::Publish(uint64_t version) {
+  MutexLock lock(mu_);
+  parameters_.version = version;
+  changed_.NotifyAll();
+}
+
+void FakeLearner::PublishEvery(uint64_t unrolls) {
+  MutexLock lock(mu_);
+  publish_every_ = unrolls;
+}
+
+void FakeLearner::SetParameters(const ParameterSnapshot& parameters) {
+  MutexLock lock(mu_);
+  parameters_ = parameters;
+}
+
+void FakeLearner::HoldSubmits(bool hold) {
+  MutexLock lock(mu_);
+  held_ = hold;
+  changed_.NotifyAll();
+}
+
+void FakeLearner::Fail(const absl::Status& status) {
+  MutexLock lock(mu_);
+  failure_ = status;
+  changed_.NotifyAll();
+}
+
+void FakeLearner::SetReply(const JoinReply& reply) {
+  MutexLock lock(mu_);
+  reply_ = reply;
+}
+
+bool FakeLearner::Await(const std::function<bool()>& ready) {
+  return changed_.WaitFor(mu_, kGenerous, ready);
+}
+
+bool FakeLearner::AwaitUnrolls(size_t count) {
+  MutexLock lock(mu_);
+  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return unrolls_.size() >= count; });
+}
+
+bool FakeLearner::AwaitJoins(size_t count) {
+  MutexLock lock(mu_);
+  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return joins_.size() >= count; });
+}
+
+bool FakeLearner::AwaitFetches(size_t count) {
+  MutexLock lock(mu_);
+  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return fetches_ >= count; });
+}
+
+bool FakeLearner::AwaitStreams(size_t count) {
+  MutexLock lock(mu_);
+  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return streams_ >= count; });
+}
+
+std::vector<FakeLearner::Submitted> FakeLearner::unrolls() const {
+  MutexLock lock(mu_);
+  return unrolls_;
+}
+
+std::vector<FakeLearner::Submitted> FakeLearner::unrolls(uint32_t thread) const {
+  std::vector<Submitted> of_thread;
+  for (Submitted& unroll : unrolls()) {
+    if (unroll.id.thread == thread) of_thread.push_back(std::move(unroll));
+  }
+  return of_thread;
+}
+
+std::vector<JoinRequest> FakeLearner::joins() const {
+  MutexLock lock(mu_);
+  return joins_;
+}
+
+int FakeLearner::most_fetches_at_once() const {
+  MutexLock lock(mu_);
+  return most_fetches_;
+}
+
+JoinReply MakeJoinReply(const std::string& environment, uint32_t threads, uint32_t envs,
+                        int32_t unroll_length, const std::string& algorithm) {
+  JoinReply reply;
+  reply.run_id = "test-run";
+  reply.incarnation = 1;
+  reply.threads = threads;
+  reply.envs_per_thread = envs;
+  reply.config.mutable_environment()->set_id(environment);
+  reply.config.mutable_algorithm()->set_name(algorithm);
+  reply.config.mutable_batch()->set_unroll_length(unroll_length);
+  return reply;
+}
+
+}  // namespace nyala

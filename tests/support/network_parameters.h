@@ -1,0 +1,19 @@
+// The initial parameters of a network as a snapshot, for tests of what loads them.
+#pragma once
+
+#include <cstdint>
+
+#include "common/nn/flat_parameters.h"
+#include "common/nn/network.h"
+#include "common/rl/distribution.h"
+
+namespace nyala {
+
+inline ParameterSnapshot InitialParameters(const NetworkConfig& config, const EnvSpec& env,
+                                           uint64_t seed, uint64_t version = 1) {
+  const auto distribution = *MakeDistribution(env.action);
+  const auto network = *MakeNetwork(config, env, distribution->parameters(), seed);
+  return FlatParameters(*network).Snapshot(version);
+}
+
+}  // namespace nyala
