@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "common/config/run_rules.h"
 #include "common/wire/channel_options.h"
 #include "common/wire/client_calls.h"
 #include "common/wire/client_stream.h"
@@ -83,7 +84,7 @@ class GrpcLearnerClient::State {
     unacked_->Begin(reply.incarnation, reply.actor);
     MutexLock lock(mu_);
     incarnation_ = reply.incarnation;
-    window_ = static_cast<size_t>(std::max(0, reply.config.actor().window()));
+    window_ = static_cast<size_t>(std::max(0, UnrollWindow(reply.config)));
     const TransportConfig& transport = reply.config.transport();
     if (!SameTransport(transport, transport_)) {
       channel_ = NewChannel(address_, credentials_, transport);
