@@ -236,10 +236,11 @@ absl::StatusOr<LearnerResult> LearnerRun::Train() {
   }
   const bool failed = !ended.ok();
   result.exit_reason = failed ? std::string(ended.status().message()) : *ended;
+  // Before the actors leave, so that the last line still speaks of them.
+  reporter_->Stop();
   assembler_->Close(WhyClosed(result.interrupted));
   store_.Close();
   server_->Stop(result.interrupted ? ServiceEnd::kLearnerStopping : ServiceEnd::kRunOver);
-  reporter_->Stop();
   NYALA_RETURN_IF_ERROR(Finish(result.exit_reason, failed));
   if (failed) {
     return absl::InternalError(absl::StrCat(ended.status().message(), LastGoodCheckpoint()));
