@@ -14,6 +14,7 @@
 #include "common/wire/codec.h"
 #include "common/wire/credentials.h"
 #include "common/wire/grpc_status.h"
+#include "common/wire/memory.h"
 #include "common/wire/protocol.h"
 #include "nyala/learner.grpc.pb.h"
 
@@ -129,6 +130,7 @@ class GrpcLearnerClient::State {
 
 absl::StatusOr<std::unique_ptr<GrpcLearnerClient>> GrpcLearnerClient::Create(
     const LearnerClientOptions& options) {
+  KeepFreedMemory();
   QuietLibraryLog();
   NYALA_ASSIGN_OR_RETURN(const Address address, ParseAddress(options.address));
   NYALA_ASSIGN_OR_RETURN(auto credentials, ChannelCredentialsFor(address, options.security));

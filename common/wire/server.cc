@@ -12,6 +12,7 @@
 #include "common/base/status_macros.h"
 #include "common/wire/channel_options.h"
 #include "common/wire/credentials.h"
+#include "common/wire/memory.h"
 #include "common/wire/protocol.h"
 
 namespace nyala {
@@ -50,6 +51,7 @@ absl::StatusOr<std::unique_ptr<LearnerServer>> LearnerServer::Start(
   NYALA_ASSIGN_OR_RETURN(Address address, ParseAddress(options.listen));
   NYALA_ASSIGN_OR_RETURN(const auto credentials, ServerCredentialsFor(address, options.security));
   NYALA_ASSIGN_OR_RETURN(const std::string target, PrepareToListen(address));
+  KeepFreedMemory();
   QuietLibraryLog();
   EnableStandardServices();
 

@@ -93,7 +93,8 @@ std::vector<TensorPart> TensorsOf(const UnrollView& unroll) {
   parts.emplace_back(UnrollMessage::kLogMuFieldNumber, DType::kFloat32, std::vector<int64_t>{T, E},
                      unroll.log_mu.data(), unroll.log_mu.size() * sizeof(float));
   parts.emplace_back(UnrollMessage::kRewardsFieldNumber, DType::kFloat32,
-                     std::vector<int64_t>{T, E}, unroll.rewards.data(), unroll.rewards.size() * sizeof(float));
+                     std::vector<int64_t>{T, E}, unroll.rewards.data(),
+                     unroll.rewards.size() * sizeof(float));
   parts.emplace_back(UnrollMessage::kFlagsFieldNumber, DType::kUint8, std::vector<int64_t>{T, E},
                      unroll.flags.data(), unroll.flags.size());
   if (!unroll.initial_state.empty()) {

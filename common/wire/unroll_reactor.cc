@@ -62,13 +62,13 @@ void UnrollReactor::Open() {
 
 void UnrollReactor::Stop(const absl::Status& why) {
   MutexLock lock(mu_);
-  stop_ = why;
+  if (stop_.ok()) stop_ = why;
   if (turn_ == Turn::kRead) End(stop_);
 }
 
 void UnrollReactor::OnReadDone(bool ok) {
   MutexLock lock(mu_);
-  if (turn_ == Turn::kEnded) return;
+  if (turn_ != Turn::kRead) return;  // ended meanwhile
   // The client closed or vanished. If it is still there it did so by itself and asks for no reason.
   if (!ok) return End(absl::UnavailableError("the stream was closed by the actor"));
   turn_ = Turn::kAdmit;
@@ -80,10 +80,20 @@ void UnrollReactor::Admit() {
   const absl::StatusOr<SubmitReply> reply = Submit(&sequence);
   MutexLock lock(mu_);
   if (!reply.ok()) return End(reply.status());
-  ack_ = ToBytes(EncodeAck(sequence, *reply));
+  next_ack_ = ToBytes(EncodeAck(sequence, *reply));
+  if (writing_) {
+    turn_ = Turn::kAck;
+  } else {
+    Acknowledge();
+  }
+}
+
+void UnrollReactor::Acknowledge() {
+  ack_ = next_ack_;
   if (stop_.ok()) {
-    turn_ = Turn::kWrite;
+    writing_ = true;
     StartWrite(&ack_);
+    Read();
   } else {
     turn_ = Turn::kEnded;
     StartWriteAndFinish(&ack_, grpc::WriteOptions(), StreamStatus(stop_));
@@ -115,9 +125,13 @@ absl::Status UnrollReactor::CheckSender(const UnrollId& id) const {
 
 void UnrollReactor::OnWriteDone(bool ok) {
   MutexLock lock(mu_);
-  if (!ok) return End(absl::UnavailableError("the ack could not be sent"));
-  if (!stop_.ok()) return End(stop_);
-  Read();
+  writing_ = false;
+  if (!ok && stop_.ok()) stop_ = absl::UnavailableError("an ack could not be sent");
+  if (turn_ == Turn::kAck) {
+    Acknowledge();
+  } else if (turn_ == Turn::kEnding || (turn_ == Turn::kRead && !stop_.ok())) {
+    End(stop_);
+  }
 }
 
 void UnrollReactor::Read() {
@@ -126,8 +140,13 @@ void UnrollReactor::Read() {
 }
 
 void UnrollReactor::End(const absl::Status& status) {
-  turn_ = Turn::kEnded;
-  Finish(StreamStatus(status));
+  if (writing_) {
+    turn_ = Turn::kEnding;
+    stop_ = status;
+  } else {
+    turn_ = Turn::kEnded;
+    Finish(StreamStatus(status));
+  }
 }
 
 void UnrollReactor::OnDone() {

@@ -1,10 +1,10 @@
 // UnrollReactor: the server's end of one unroll stream. Internal to common/wire.
 //
-// One thing happens at a time: open the endpoint's stream (on the control thread), tell the client,
-// read an unroll, admit it (a job of the ingest queue, which may
-// block), write its ack, read the next. Not reading while the learner is full is the back-pressure;
-// a stream therefore holds one unroll at most. Whoever has the turn also ends the stream when
-// something is wrong; only a pending read may be ended from outside, by Stop.
+// First the endpoint's stream is opened (on the control thread) and the client told; then in turns
+// an unroll is read and admitted (a job of the ingest queue, which may block). The next read begins
+// with the ack of the last unroll, not before: that is the back-pressure, and a stream holds one
+// unroll at most. Whoever has the turn also ends the stream when something is wrong; only a pending
+// read may be ended from outside, by Stop. Ends wait for an ack on its way.
 // Threads: gRPC's and the ingest queue's. Owned by the service's CallSet, which it leaves after
 // OnDone; the endpoint's stream is destroyed with it, on the control thread.
 #pragma once
@@ -31,7 +31,14 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void OnDone() override;
 
  private:
-  enum class Turn { kOpen, kRead, kAdmit, kWrite, kEnded };
+  enum class Turn {
+    kOpen,
+    kRead,
+    kAdmit,
+    kAck,     // admitted, but the ack before is still on its way
+    kEnding,  // for stop_, as soon as no ack is on its way
+    kEnded,
+  };
 
   // The rollout thread that the call's metadata name.
   absl::Status ReadSender();
@@ -42,6 +49,7 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   // Decodes what was read and hands it to the endpoint; blocks while the learner is full.
   absl::StatusOr<SubmitReply> Submit(uint64_t* sequence);
   absl::Status CheckSender(const UnrollId& id) const;
+  void Acknowledge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -50,13 +58,16 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   const CountedPlace place_;
   // Of whoever has the turn.
   grpc::ByteBuffer request_;
-  grpc::ByteBuffer ack_;
   std::unique_ptr<UnrollStream> stream_;
   UnrollId sender_;
 
   Mutex mu_;
   Turn turn_ ABSL_GUARDED_BY(mu_) = Turn::kOpen;
+  // Why the stream is to end.
   absl::Status stop_ ABSL_GUARDED_BY(mu_);
+  grpc::ByteBuffer next_ack_ ABSL_GUARDED_BY(mu_);
+  grpc::ByteBuffer ack_ ABSL_GUARDED_BY(mu_);
+  bool writing_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace nyala

@@ -4,8 +4,10 @@
 //
 // Two processes, over unix sockets: a server that copies each unroll into a slab, and this one.
 // Both ways are measured in turns, so that what else the machine does touches both alike; prints
-// MB/s of each repetition, the medians and their ratio.
+// MB/s and the processor time of both processes for each repetition, then the medians and the
+// ratio.
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -99,13 +101,28 @@ Unroll UnrollOf(size_t bytes) {
   return unroll;
 }
 
-double Seconds(int streams, const std::function<void(int)>& body) {
-  const double start = MonotonicSeconds();
+double Seconds(clockid_t clock) {
+  timespec time{};
+  NYALA_CHECK(clock_gettime(clock, &time) == 0, "no such clock");
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+struct Cost {
+  double wall = 0;       // seconds
+  double processor = 0;  // seconds, of both processes
+};
+
+// Of `body`, run for each stream on a thread of its own.
+Cost Measure(int streams, pid_t server, const std::function<void(int)>& body) {
+  clockid_t server_clock;
+  NYALA_CHECK(clock_getcpuclockid(server, &server_clock) == 0, "no server");
+  const auto processor = [&] { return Seconds(CLOCK_PROCESS_CPUTIME_ID) + Seconds(server_clock); };
+  Cost start{MonotonicSeconds(), processor()};
   {
     std::vector<Thread> threads;
     for (int i = 0; i < streams; ++i) threads.emplace_back("stream", [&body, i] { body(i); });
   }
-  return MonotonicSeconds() - start;
+  return {MonotonicSeconds() - start.wall, processor() - start.processor};
 }
 
 void SubmitAll(LearnerEndpoint& learner, int thread, const Options& options) {
@@ -124,7 +141,8 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-void Measure(const Options& options, const std::string& ours, const std::string& bare) {
+void Compare(const Options& options, const std::string& ours, const std::string& bare,
+             pid_t server) {
   LearnerClientOptions client_options;
   client_options.address = ours;
   auto client = GrpcLearnerClient::Create(client_options);
@@ -138,19 +156,20 @@ void Measure(const Options& options, const std::string& ours, const std::string&
   const double megabytes = 1e-6 * static_cast<double>(bytes) * options.count * options.streams;
   std::printf("unrolls of %lld bytes, %d streams, window %d\n", static_cast<long long>(bytes),
               options.streams, options.window);
+  const double unrolls = 1.0 * options.count * options.streams;
   std::vector<double> bare_rates, our_rates;
   // The first repetition warms both up and does not count.
   for (int i = 0; i <= options.repetitions; ++i) {
-    const double bare_rate = megabytes / Seconds(options.streams, [&](int) {
-                               bare_client.Stream(bytes, options.count);
-                             });
-    const double our_rate = megabytes / Seconds(options.streams, [&](int thread) {
-                              SubmitAll(**client, thread, options);
-                            });
+    const Cost bare_cost =
+        Measure(options.streams, server, [&](int) { bare_client.Stream(bytes, options.count); });
+    const Cost our_cost =
+        Measure(options.streams, server, [&](int thread) { SubmitAll(**client, thread, options); });
     if (i == 0) continue;
-    std::printf("bare %7.1f MB/s   nyala %7.1f MB/s\n", bare_rate, our_rate);
-    bare_rates.push_back(bare_rate);
-    our_rates.push_back(our_rate);
+    std::printf("bare %7.1f MB/s, %4.0f us processor each   nyala %7.1f MB/s, %4.0f us\n",
+                megabytes / bare_cost.wall, 1e6 * bare_cost.processor / unrolls,
+                megabytes / our_cost.wall, 1e6 * our_cost.processor / unrolls);
+    bare_rates.push_back(megabytes / bare_cost.wall);
+    our_rates.push_back(megabytes / our_cost.wall);
   }
   std::printf("median: bare %.1f MB/s, nyala %.1f MB/s, ratio %.3f\n", Median(bare_rates),
               Median(our_rates), Median(our_rates) / Median(bare_rates));
@@ -183,7 +202,7 @@ int Run(const Options& options) {
     _exit(0);
   }
   close(ends[0]);
-  Measure(options, ours, bare);
+  Compare(options, ours, bare, child);
   close(ends[1]);
   int status = 0;
   waitpid(child, &status, 0);
