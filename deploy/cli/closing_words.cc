@@ -5,6 +5,8 @@
 #include "deploy/cli/learner_process.h"
 #include "deploy/cli/run_names.h"
 #include "deploy/exit_codes.h"
+#include "learner/run_folder.h"
+#include "learner/summary.h"
 
 namespace nyala {
 
@@ -19,8 +21,10 @@ void SayClosingWords(const RunReference& run, int status) {
     return;
   }
   if (status != kExitDone && status != kExitGoalMissed) return;
-  if (status == kExitGoalMissed) LogLine("the goal was not reached within the budget");
-  LogLine(absl::StrCat("the run is in ", run.run_dir));
+  const absl::StatusOr<Summary> summary = ReadSummary(RunPaths(run.run_dir).summary());
+  const std::string reason = summary.ok() ? absl::StrCat(summary->exit_reason, "; ") : "";
+  LogLine(absl::StrCat(reason, status == kExitGoalMissed ? "the goal was not reached; " : "",
+                       "the run is in ", run.run_dir));
   LogLine(absl::StrCat("evaluate: ", ShellQuote(run.program),
                        " eval --run=", ShellQuote(run.run_dir), " --episodes=100"));
   LogLine(absl::StrCat("go on: ", ResumeCommand(run), " --frames=N --goal=R"));

@@ -16,7 +16,8 @@ struct RunReference {
 // "nyala train --resume --run=DIR"
 std::string ResumeCommand(const RunReference& run);
 
-// `status`: of RunLearnerProcess. Says nothing of runs that never began.
+// `status`: of RunLearnerProcess. Says nothing of runs that failed, which have said why. Reads the
+// run's summary.
 void SayClosingWords(const RunReference& run, int status);
 
 }  // namespace nyala

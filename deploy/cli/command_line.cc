@@ -32,8 +32,9 @@ std::string Overview(const Commands& commands) {
     absl::StrAppend(&text, absl::StrFormat("  %-9s %s\n", command->name(), command->summary()));
   }
   return text +
-         "  help      This, `help COMMAND` for its flags, or `help config [FIELD]` for every field "
-         "of the run configuration\n\nFirst: nyala train --env=CartPole-v1\n";
+         "  help      This; `help COMMAND` for its flags; `help config [FIELD]` for the fields of "
+         "a "
+         "run\n\nFirst: nyala train --env=CartPole-v1\n";
 }
 
 // Nullptr after a line that says what is wrong.

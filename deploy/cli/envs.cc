@@ -26,9 +26,6 @@ std::string Describe(const EnvSpec& spec) {
   std::string text = absl::StrFormat("%-16s %-16s %-14s", spec.id, Describe(spec.observation),
                                      Describe(spec.action));
   absl::StrAppend(&text, " ", spec.description);
-  if (spec.max_episode_steps > 0) {
-    absl::StrAppend(&text, "; at most ", spec.max_episode_steps, " steps");
-  }
   if (!std::isnan(spec.solved_return)) {
     absl::StrAppend(&text, "; solved at ", spec.solved_return);
   }

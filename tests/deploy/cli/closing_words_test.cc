@@ -5,6 +5,9 @@
 
 #include "deploy/cli/learner_process.h"
 #include "deploy/exit_codes.h"
+#include "learner/run_folder.h"
+#include "learner/summary.h"
+#include "tests/support/scratch_dir.h"
 
 namespace nyala {
 namespace {
@@ -12,18 +15,27 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-std::string WordsFor(int status) {
+std::string WordsFor(int status, const std::string& run_dir = "runs/my run") {
   testing::internal::CaptureStderr();
-  SayClosingWords({"build/nyala", "train", "runs/my run"}, status);
+  SayClosingWords({"build/nyala", "train", run_dir}, status);
   return testing::internal::GetCapturedStderr();
 }
 
 TEST(SayClosingWords, TellsWhereTheRunIsAndWhatToTypeNext) {
   EXPECT_THAT(WordsFor(kExitDone),
-              AllOf(HasSubstr("runs/my run"),
+              AllOf(HasSubstr("the run is in runs/my run"),
                     HasSubstr("build/nyala eval --run='runs/my run' --episodes=100"),
                     HasSubstr("build/nyala train --resume --run='runs/my run'")));
-  EXPECT_THAT(WordsFor(kExitGoalMissed), HasSubstr("goal was not reached"));
+  EXPECT_THAT(WordsFor(kExitGoalMissed), HasSubstr("the goal was not reached; the run is in"));
+}
+
+TEST(SayClosingWords, TellsWhyTheRunEnded) {
+  const ScratchDir scratch;
+  Summary summary;
+  summary.exit_reason = "goal reached";
+  ASSERT_TRUE(WriteSummary(RunPaths(scratch.path()).summary(), summary).ok());
+  EXPECT_THAT(WordsFor(kExitDone, scratch.path()),
+              HasSubstr("goal reached; the run is in " + scratch.path()));
 }
 
 TEST(SayClosingWords, InterruptedRunIsOneLineWithTheCommandToResume) {
