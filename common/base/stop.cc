@@ -42,6 +42,25 @@ bool StopSource::WaitFor(std::chrono::nanoseconds duration) {
   return changed_.WaitFor(mu_, duration, [this] { return stop_requested(); });
 }
 
+namespace {
+
+pthread_t signal_thread;
+
+// Runs on threads that do not block the signals because they are older than InstallSignalHandlers,
+// as the ones that OpenBLAS starts when it is loaded.
+void ForwardToSignalThread(int number) { pthread_kill(signal_thread, number); }
+
+void ForwardSignals() {
+  struct sigaction action = {};
+  action.sa_handler = ForwardToSignalThread;
+  action.sa_flags = SA_RESTART;
+  sigfillset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+}  // namespace
+
 void InstallSignalHandlers(StopSource* stop) {
   sigset_t signals;
   sigemptyset(&signals);
@@ -49,7 +68,7 @@ void InstallSignalHandlers(StopSource* stop) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  std::thread([stop, signals] {
+  std::thread thread([stop, signals] {
     pthread_setname_np(pthread_self(), "signals");
     for (int count = 1;; ++count) {
       int number = 0;
@@ -57,7 +76,10 @@ void InstallSignalHandlers(StopSource* stop) {
       if (count > 1) _exit(128 + number);
       stop->RequestStop(number == SIGINT ? "interrupted (SIGINT)" : "terminated (SIGTERM)");
     }
-  }).detach();
+  });
+  signal_thread = thread.native_handle();
+  ForwardSignals();
+  thread.detach();
 }
 
 }  // namespace nyala

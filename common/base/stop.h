@@ -5,8 +5,8 @@
 // must not block. WaitFor blocks. All methods may be called from any thread.
 //
 // Signals: InstallSignalHandlers(&stop) makes SIGINT and SIGTERM request a stop. No handler does
-// work: a thread of its own waits for the signals (they are blocked in all others), so call it
-// before any other thread is started, at most once per process.
+// work: a thread of its own waits for the signals. They are blocked in threads started later, and
+// passed on by threads that a library started before. Call it at most once per process.
 #pragma once
 
 #include <atomic>

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "common/base/thread.h"
 #include "gtest/gtest.h"
@@ -86,6 +87,24 @@ TEST(SignalHandlersDeathTest, ASecondSignalEndsTheProcessAtOnce) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(StopBySignals(SIGTERM, 2), testing::ExitedWithCode(143), "");
   EXPECT_EXIT(StopBySignals(SIGINT, 2), testing::ExitedWithCode(130), "");
+}
+
+// A thread that a library started when it was loaded blocks nothing.
+[[noreturn]] void SignalAThreadOlderThanTheHandlers() {
+  static StopSource& stop = *new StopSource;
+  std::thread older([] {
+    while (true) pause();
+  });
+  InstallSignalHandlers(&stop);
+  pthread_kill(older.native_handle(), SIGTERM);
+  if (!stop.WaitFor(kLong)) _exit(99);
+  std::fprintf(stderr, "%s\n", stop.reason().c_str());
+  _exit(0);
+}
+
+TEST(SignalHandlersDeathTest, ASignalThatAnOlderThreadGetsRequestsAStop) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(SignalAThreadOlderThanTheHandlers(), testing::ExitedWithCode(0), "terminated");
 }
 
 }  // namespace
