@@ -3,8 +3,9 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 
-#include <cmath>
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -159,19 +160,13 @@ absl::Status CheckTensor(absl::string_view field, const TensorMessage& tensor, D
 }
 
 absl::Status ReadObservations(const TensorMessage& tensor, UnrollView* view) {
-  switch (tensor.dtype()) {
-    case wire::DTYPE_UINT8:
-      view->observation_dtype = DType::kUint8;
-      break;
-    case wire::DTYPE_INT32:
-      view->observation_dtype = DType::kInt32;
-      break;
-    case wire::DTYPE_FLOAT32:
-      view->observation_dtype = DType::kFloat32;
-      break;
-    default:
-      return Malformed("observations", absl::StrFormat("has unknown dtype %d", tensor.dtype()));
+  constexpr DType kKnown[] = {DType::kUint8, DType::kInt32, DType::kFloat32};
+  const auto* dtype = std::find_if(std::begin(kKnown), std::end(kKnown),
+                                   [&](DType known) { return ToWire(known) == tensor.dtype(); });
+  if (dtype == std::end(kKnown)) {
+    return Malformed("observations", absl::StrFormat("has unknown dtype %d", tensor.dtype()));
   }
+  view->observation_dtype = *dtype;
   if (tensor.shape_size() < 2 || tensor.shape(0) < 2) {
     return Malformed("observations", absl::StrFormat("has shape [%s], expected [T+1, E, ...]",
                                                      absl::StrJoin(tensor.shape(), ", ")));
