@@ -50,7 +50,7 @@ TEST(AsyncAssembler, AnyUnrollWidthFillsAnyBatchWidth) {
         }
         assembler.Recycle(slab, 2);
       }
-      assembler.Close();
+      assembler.Close(absl::UnavailableError("stopping"));
     }
   }
 }
@@ -103,7 +103,7 @@ TEST(AsyncAssembler, BlocksWhenFullAndGoesOnAfterRecycle) {
     EXPECT_EQ(admitted, capacity);
     assembler.Recycle(slab, batch + 2);
   }
-  assembler.Close();
+  assembler.Close(absl::UnavailableError("stopping"));
   producer.Join();
   EXPECT_GT(assembler.blocked_seconds(), 0);
 }
@@ -152,8 +152,8 @@ TEST(AsyncAssembler, CloseUnblocksEveryone) {
   }
   threads.emplace_back("consumer", [&] { ended += starved.NextFull() == nullptr ? 1 : 0; });
   EXPECT_TRUE(Eventually([&] { return admitted == 2; }));
-  assembler.Close();
-  starved.Close();
+  assembler.Close(absl::UnavailableError("stopping"));
+  starved.Close(absl::UnavailableError("stopping"));
   threads.clear();  // joins
   EXPECT_EQ(admitted, 2);
   EXPECT_EQ(refused, 4);

@@ -223,11 +223,11 @@ TEST_F(LearnerCoreTest, WhatTheLagLimitRefusesIsCounted) {
   EXPECT_EQ(core_->counters().accepted, 0u);
 }
 
-TEST_F(LearnerCoreTest, AStoppingLearnerIsUnavailable) {
+TEST_F(LearnerCoreTest, AStoppingLearnerSaysWhy) {
   Join();
   const auto stream = Open();
-  assembler_->Close();
-  EXPECT_EQ(stream->Submit(Valid().view()).status().code(), absl::StatusCode::kUnavailable);
+  assembler_->Close(absl::CancelledError("the run is over"));
+  EXPECT_EQ(stream->Submit(Valid().view()).status(), absl::CancelledError("the run is over"));
 }
 
 TEST_F(LearnerCoreTest, StreamsNeedAJoin) {

@@ -226,11 +226,11 @@ TEST_F(SyncAssemblerTest, CloseEndsTheWaitAndRefusesUnrolls) {
   assembler_.AddMember(0, 0, 2);
   Slab* got = nullptr;
   Thread trainer("trainer", [&] { got = assembler_.NextFull(); });
-  assembler_.Close();
+  assembler_.Close(absl::CancelledError("the run is over"));
   trainer.Join();
   EXPECT_EQ(got, nullptr);
-  EXPECT_EQ(assembler_.Admit(AdmittedUnroll(2, 1).view(), 1).status().code(),
-            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(assembler_.Admit(AdmittedUnroll(2, 1).view(), 1).status(),
+            absl::CancelledError("the run is over"));
 }
 
 }  // namespace
