@@ -159,7 +159,11 @@ absl::Status LearnerRun::StartServing() {
 }
 
 void LearnerRun::AnnounceReady() {
-  if (options_.ready_fd < 0) return;
+  if (options_.ready_fd < 0) {
+    Log("run folder %s; actors join with: nyala actor --learner=%s", folder_->paths().folder(),
+        server_->address());
+    return;
+  }
   const std::string line = server_->address() + "\n";
   if (write(options_.ready_fd, line.data(), line.size()) < 0) Log("nobody waits for the learner");
   close(options_.ready_fd);
