@@ -100,11 +100,12 @@ TEST_F(RefusalTest, ARunThatIsNotThere) {
 
 TEST_F(RefusalTest, AFullDisk) {
   const std::string disk = scratch_.Folder("disk");
-  Subprocess::Options options = Command(Train({"--frames=100000000"}));
+  Subprocess::Options options =
+      Command(Train({"--frames=10000", "--set", "network.hidden=128,128"}));
   for (std::string& argument : options.argv) {
     if (argument == "--run=" + run_dir()) argument = "--run=" + disk + "/run";
   }
-  // A file system of 48 kB that only this process sees.
+  // A file system of 48 kB that only this process sees: less than this network's checkpoint.
   std::vector<std::string> argv = {"/usr/bin/unshare",
                                    "--mount",
                                    "/bin/sh",

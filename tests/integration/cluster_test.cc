@@ -25,9 +25,10 @@ TEST_F(ClusterTest, ActorsComeAndGo) {
   std::unique_ptr<Subprocess> first = Start(Actor(port));
   ASSERT_TRUE(WaitForTraining(learner.get())) << learner->output();
   std::unique_ptr<Subprocess> second = Start(Actor(port));
+  ASSERT_TRUE(second->WaitForOutput("joined run")) << second->output();
   first->Signal(SIGTERM);
   EXPECT_EQ(first->Wait(), 0) << first->output();
-  ASSERT_TRUE(WaitForTraining(learner.get(), 5)) << learner->output();
+  ASSERT_TRUE(WaitForTraining(learner.get())) << learner->output();
   learner->Signal(SIGTERM);
   learner->Wait();
   EXPECT_EQ(Summary().at("actors").get<int>(), 2);
@@ -43,7 +44,7 @@ TEST_F(ClusterTest, ActorsSurviveALearnerThatIsKilledAndResumed) {
 
   std::unique_ptr<Subprocess> resumed = Start(
       {"learner", "--resume", "--run=" + run_dir(), "--listen=127.0.0.1:" + std::to_string(port)});
-  ASSERT_TRUE(WaitForTraining(resumed.get(), 3)) << resumed->output() << actor->output();
+  ASSERT_TRUE(WaitForTraining(resumed.get())) << resumed->output() << actor->output();
   resumed->Signal(SIGTERM);
   resumed->Wait();
   EXPECT_GT(Summary().at("frames").get<uint64_t>(), 0u);

@@ -28,7 +28,7 @@ TEST_F(TrainTest, LeavesACompleteRunFolder) {
   EXPECT_THAT(names, Contains("config.textproto"));
   EXPECT_THAT(names, Contains("summary.json"));
   EXPECT_THAT(names, Contains(StartsWith("events.out.tfevents.")));
-  EXPECT_GE(MetricRows(), 1u);
+  EXPECT_GE(Frames(), 5000u);
   ASSERT_FALSE(Checkpoints().empty());
   EXPECT_TRUE(PathExists(Checkpoints().back() + "/model.safetensors"));
 }

@@ -78,14 +78,18 @@ nlohmann::json CommandTest::SummaryOf(const std::string& run_dir) {
   return nlohmann::json::parse(text.value_or(""), nullptr, /*allow_exceptions=*/false);
 }
 
-size_t CommandTest::MetricRows() const {
+uint64_t CommandTest::Frames() const {
   const std::string text = ReadFile(run_dir() + "/metrics.jsonl").value_or("");
-  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+  const size_t end = text.rfind('\n');
+  if (end == std::string::npos || end == 0) return 0;
+  const size_t before = text.rfind('\n', end - 1);
+  const size_t start = before == std::string::npos ? 0 : before + 1;
+  return nlohmann::json::parse(text.substr(start, end - start)).at("frames").get<uint64_t>();
 }
 
-bool CommandTest::WaitForTraining(Subprocess* process, size_t rows) const {
-  const size_t before = MetricRows();
-  return process->WaitUntil([&] { return MetricRows() >= before + rows; });
+bool CommandTest::WaitForTraining(Subprocess* process, uint64_t frames) const {
+  const uint64_t before = Frames();
+  return process->WaitUntil([&] { return Frames() >= before + frames; });
 }
 
 std::vector<std::string> CommandTest::Checkpoints() const {

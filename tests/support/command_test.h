@@ -38,10 +38,10 @@ class CommandTest : public ::testing::Test {
   std::string run_dir() const { return scratch_ / "run"; }
   nlohmann::json Summary() const { return SummaryOf(run_dir()); }
   static nlohmann::json SummaryOf(const std::string& run_dir);
-  // Rows of metrics.jsonl so far.
-  size_t MetricRows() const;
-  // Waits until `process` has trained for `rows` more rows of metrics.
-  bool WaitForTraining(Subprocess* process, size_t rows = 2) const;
+  // Frames trained on so far, by the newest row of metrics.jsonl; 0 without a row.
+  uint64_t Frames() const;
+  // Waits until the run has trained on so many frames more.
+  bool WaitForTraining(Subprocess* process, uint64_t frames = 1000) const;
   // Paths of the checkpoints, oldest first.
   std::vector<std::string> Checkpoints() const;
 
