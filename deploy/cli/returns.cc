@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "absl/strings/str_format.h"
 #include "common/base/check.h"
@@ -15,7 +16,7 @@ ReturnStatistics Summarize(std::vector<double> returns) {
   const size_t n = returns.size();
   ReturnStatistics statistics;
   statistics.episodes = n;
-  for (const double value : returns) statistics.mean += value / static_cast<double>(n);
+  statistics.mean = std::accumulate(returns.begin(), returns.end(), 0.0) / static_cast<double>(n);
   double squares = 0;
   for (const double value : returns) squares += std::pow(value - statistics.mean, 2);
   statistics.std = std::sqrt(squares / static_cast<double>(n));
