@@ -171,12 +171,5 @@ TEST(ActorCriticLoss, MaskedRowsAndTheBootstrapRowGetExactlyNoGradient) {
   }
 }
 
-TEST(Algorithms, NamesAreTheDocumentedOnesAndOthersAreNotFound) {
-  EXPECT_EQ(Algorithms().Names(), (std::vector<std::string>{"a2c", "impala"}));
-  const auto unknown = Algorithms().Create("impalla", AlgorithmConfig());
-  EXPECT_EQ(unknown.status().code(), absl::StatusCode::kNotFound);
-  EXPECT_NE(unknown.status().message().find("impala"), std::string::npos) << unknown.status();
-}
-
 }  // namespace
 }  // namespace nyala

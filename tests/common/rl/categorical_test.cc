@@ -81,6 +81,15 @@ TEST(Categorical, NeverTakesWhatHasNoProbability) {
   }
 }
 
+// The uniform number of this key is 1 when rounded to float32: the sum runs out before the end.
+TEST(Categorical, RoundingNeverLeadsToAnActionOfNoProbability) {
+  const ActionKey key{1, 1, 4987177};
+  ASSERT_EQ(static_cast<float>(RandomUniform(1, 1, 4987177, RandomPurpose::kAction)), 1.0f);
+  const Categorical distribution(3);
+  EXPECT_EQ(SampleAt(distribution, {0, 1, -1e4f}, key), 1);
+  EXPECT_EQ(SampleAt(distribution, {0, 1, 0.5f}, key), 2);
+}
+
 TEST(Categorical, AnActionIsAPureFunctionOfItsKey) {
   RandomSequence random(9);
   constexpr int64_t kRows = 64;
