@@ -27,8 +27,8 @@ absl::Status Rollout::Run(LearnerEndpoint& endpoint, ParameterSync& sync,
   while (!halt) {
     NYALA_RETURN_IF_ERROR(TakeParameters(sync));
     if (halt) break;
+    // What was collected is handed over even at an end: numbers have no gaps after a rejoin.
     NYALA_RETURN_IF_ERROR(CollectNext());
-    if (halt) break;
     NYALA_RETURN_IF_ERROR(Submit(*stream, sync));
   }
   return absl::OkStatus();

@@ -59,6 +59,7 @@ UnrollView ViewOf(const Submitted& unroll) {
   view.id = unroll.id;
   view.T = unroll.T;
   view.E = unroll.E;
+  view.observation_shape = unroll.observation_shape;
   view.observations = unroll.observations;
   view.actions = unroll.actions;
   view.log_mu = unroll.log_mu;
@@ -74,7 +75,9 @@ TEST(Rollout, UnrollsAreValidAndNumberedWithoutGaps) {
   reply.actor = 4;
   FakeLearner learner(reply);
   Running running(learner, reply);
-  ASSERT_TRUE(learner.AwaitUnrolls(40));
+  for (uint32_t thread = 0; thread < 2; ++thread) {
+    ASSERT_TRUE(learner.AwaitUnrollsOf(thread, 10));
+  }
   EXPECT_TRUE(running.Halt().ok());
   for (uint32_t thread = 0; thread < 2; ++thread) {
     uint64_t sequence = 0;
@@ -85,9 +88,8 @@ TEST(Rollout, UnrollsAreValidAndNumberedWithoutGaps) {
       EXPECT_TRUE(unroll.resume_state.empty());
       EXPECT_GE(unroll.waiting_fraction, 0);
       EXPECT_LE(unroll.waiting_fraction, 1);
-      ASSERT_TRUE(ValidateUnroll(ViewOf(unroll), SpecOf("Catch", 5, 3)).ok());
+      ASSERT_EQ(ValidateUnroll(ViewOf(unroll), SpecOf("Catch", 5, 3)), absl::OkStatus());
     }
-    EXPECT_GT(sequence, 0u);
   }
 }
 
@@ -105,7 +107,7 @@ TEST(Rollout, AnUnrollIsActedUnderOneVersion) {
   FakeLearner learner(reply);
   learner.PublishEvery(1);
   Running running(learner, reply);
-  ASSERT_TRUE(learner.AwaitUnrolls(200));
+  ASSERT_TRUE(learner.AwaitUnrollUnder(5));
   EXPECT_TRUE(running.Halt().ok());
   uint64_t newest = 0;
   for (const Submitted& unroll : learner.unrolls()) {
@@ -116,7 +118,7 @@ TEST(Rollout, AnUnrollIsActedUnderOneVersion) {
       ASSERT_EQ(log_mu, -static_cast<float>(unroll.policy_version));
     }
   }
-  EXPECT_GT(newest, 1u);
+  EXPECT_GE(newest, 5u);
 }
 
 TEST(Rollout, BackPressureStopsTheEnvironments) {

@@ -23,6 +23,7 @@ FakeLearner::Submitted CopyOf(const UnrollView& unroll) {
   copy.policy_version = unroll.policy_version;
   copy.T = unroll.T;
   copy.E = unroll.E;
+  copy.observation_shape = Copy(unroll.observation_shape);
   copy.observations = Copy(unroll.observations);
   copy.actions = Copy(unroll.actions);
   copy.flags = Copy(unroll.flags);
@@ -142,6 +143,24 @@ bool FakeLearner::Await(const std::function<bool()>& ready) {
 bool FakeLearner::AwaitUnrolls(size_t count) {
   MutexLock lock(mu_);
   return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return unrolls_.size() >= count; });
+}
+
+bool FakeLearner::AwaitUnrollsOf(uint32_t thread, size_t count) {
+  MutexLock lock(mu_);
+  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return std::count_if(unrolls_.begin(), unrolls_.end(), [&](const Submitted& unroll) {
+             return unroll.id.thread == thread;
+           }) >= static_cast<int64_t>(count);
+  });
+}
+
+bool FakeLearner::AwaitUnrollUnder(uint64_t policy_version) {
+  MutexLock lock(mu_);
+  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return std::any_of(unrolls_.begin(), unrolls_.end(), [&](const Submitted& unroll) {
+      return unroll.policy_version >= policy_version;
+    });
+  });
 }
 
 bool FakeLearner::AwaitJoins(size_t count) {

@@ -49,6 +49,7 @@ class FakeLearner : public LearnerEndpoint {
     uint64_t incarnation = 0;
     uint64_t policy_version = 0;
     int64_t T = 0, E = 0;
+    std::vector<int64_t> observation_shape;
     std::vector<uint8_t> observations, actions, flags;
     std::vector<float> log_mu, rewards, initial_state;
     std::vector<EpisodeResult> episodes;
@@ -59,6 +60,10 @@ class FakeLearner : public LearnerEndpoint {
   };
   // False when there are not so many within a generous time. Held ones count.
   bool AwaitUnrolls(size_t count);
+  // So many of this rollout thread.
+  bool AwaitUnrollsOf(uint32_t thread, size_t count);
+  // An unroll that was acted under this version or a newer one.
+  bool AwaitUnrollUnder(uint64_t policy_version);
   bool AwaitJoins(size_t count);
   bool AwaitFetches(size_t count);
   bool AwaitStreams(size_t count);
