@@ -93,7 +93,8 @@ class JoinLoop {
       const double start = MonotonicSeconds();
       const absl::Status status = session_->Run(endpoint_);
       if (stop_.stop_requested() || !IsOutage(status)) return status;
-      Log("lost the learner (%s); joining again", std::string(status.message()));
+      Log("lost the learner at %s (%s); joining again", options_.learner,
+          std::string(status.message()));
       if (MonotonicSeconds() - start > kGoodConnectionSeconds) backoff_.Reset();
       stop_.WaitFor(backoff_.Next());
     }
@@ -107,14 +108,14 @@ class JoinLoop {
       if (stop_.stop_requested()) return absl::CancelledError("stopped");
       absl::StatusOr<JoinReply> reply = endpoint_.Join(Request());
       if (reply.ok() || !IsOutage(reply.status())) return reply;
+      const std::string trouble = absl::StrFormat("cannot reach learner at %s: %s",
+                                                  options_.learner, reply.status().message());
       const double left = patience_seconds_ - (MonotonicSeconds() - start);
       if (left <= 0) {
-        return absl::UnavailableError(absl::StrFormat("%s (gave up after %.0f s)",
-                                                      reply.status().message(), patience_seconds_));
+        return absl::UnavailableError(
+            absl::StrFormat("%s (gave up after %g s)", trouble, patience_seconds_));
       }
-      if (!told) {
-        Log("%s; trying again for %.0f s", std::string(reply.status().message()), left);
-      }
+      if (!told) Log("%s; trying again for %g s", trouble, patience_seconds_);
       told = true;
       stop_.WaitFor(std::min<std::chrono::nanoseconds>(
           backoff_.Next(), std::chrono::nanoseconds(static_cast<int64_t>(left * 1e9))));

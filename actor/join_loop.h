@@ -16,7 +16,7 @@
 namespace nyala {
 
 struct JoinLoopOptions {
-  // The learner's address, for the log.
+  // The learner's address, for messages.
   std::string learner;
   // This actor's share of its machine; 0 takes the run's default.
   uint32_t threads = 0;
@@ -26,8 +26,8 @@ struct JoinLoopOptions {
   double connect_seconds = 60;
 };
 
-// OK: the run is over, or `stop` was requested. Unavailable: the learner stayed unreachable, in the
-// endpoint's words, which name the address. Anything else: the learner's refusal in its own words,
+// OK: the run is over, or `stop` was requested. Unavailable: the learner stayed unreachable, the
+// message names its address. Anything else: the learner's refusal in its own words,
 // or what keeps this program from doing what the run asks for.
 absl::Status RunJoinLoop(const JoinLoopOptions& options, LearnerEndpoint& endpoint,
                          const InferenceFactory& make_inference, StopSource& stop);

@@ -45,7 +45,8 @@ TEST(RunActor, SaysWhichLearnerCannotBeReached) {
   StopSource stop;
   const absl::Status status = RunActor(options, stop);
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
-  EXPECT_THAT(std::string(status.message()), HasSubstr("unix:/nonexistent/nyala.sock"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("cannot reach learner at unix:/nonexistent/nyala.sock: "));
 }
 
 TEST(RunActor, StopsWhileTheLearnerIsAway) {
