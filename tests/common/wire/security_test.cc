@@ -128,6 +128,40 @@ TEST_F(SecurityTest, HealthAnswersProbesWithoutAToken) {
   EXPECT_EQ(std::string(answer.begin(), answer.end()), "\x08\x01");
 }
 
+TEST_F(SecurityTest, ReflectionListsTheServiceWithoutAToken) {
+  options_.security = WithToken("secret");
+  StartServer();
+  auto channel = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+  grpc::ClientContext context;
+  grpc::GenericStub stub(channel);
+  grpc::CompletionQueue queue;
+  void* tag = nullptr;
+  bool ok = false;
+  const auto next = [&] { return queue.Next(&tag, &ok) && ok; };
+  auto call = stub.PrepareCall(
+      &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  call->StartCall(nullptr);
+  ASSERT_TRUE(next());
+  // ServerReflectionRequest{list_services: "*"}
+  const grpc::Slice slice(std::string("\x3a\x01*"));
+  call->Write(grpc::ByteBuffer(&slice, 1), nullptr);
+  ASSERT_TRUE(next());
+  grpc::ByteBuffer response;
+  call->Read(&response, nullptr);
+  ASSERT_TRUE(next());
+  grpc::Slice answer;
+  ASSERT_TRUE(response.DumpToSingleSlice(&answer).ok());
+  const std::string services(answer.begin(), answer.end());
+  EXPECT_THAT(services, HasSubstr("nyala.wire.Learner"));
+  EXPECT_THAT(services, HasSubstr("grpc.health.v1.Health"));
+  call->WritesDone(nullptr);
+  ASSERT_TRUE(next());
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  ASSERT_TRUE(next());
+  EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
 TEST(SameSecretTest, IsEquality) {
   EXPECT_TRUE(SameSecret("", ""));
   EXPECT_TRUE(SameSecret("abc", "abc"));
