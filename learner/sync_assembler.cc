@@ -1,5 +1,7 @@
 #include "learner/sync_assembler.h"
 
+#include <utility>
+
 namespace nyala {
 
 void SyncAssembler::AddMember(uint32_t actor, uint32_t thread, int64_t columns) {
@@ -26,7 +28,9 @@ void SyncAssembler::StartBatch() {
   places_.clear();
   int64_t columns = 0;
   for (const auto& [id, width] : members_) {
-    places_[id] = {columns, width};
+    Place& place = places_[id];
+    place.first_column = columns;
+    place.columns = width;
     columns += width;
   }
   if (columns == 0) return;
@@ -45,6 +49,11 @@ void SyncAssembler::FinishIfComplete() {
   for (const auto& place : places_) {
     if (!place.second.filled) return;
   }
+  for (auto& entry : places_) {
+    Place& place = entry.second;
+    slab_->parts.push_back(std::move(place.part));
+    slab_->episodes.insert(slab_->episodes.end(), place.episodes.begin(), place.episodes.end());
+  }
   full_ = true;
   changed_.NotifyAll();
 }
@@ -59,9 +68,9 @@ absl::StatusOr<UnrollVerdict> SyncAssembler::Admit(const UnrollView& unroll, uin
     return UnrollVerdict::kStale;
   }
   slab_->CopyColumns(unroll, 0, unroll.E, place->second.first_column);
-  slab_->parts.push_back({unroll.id.actor, unroll.id.thread, unroll.policy_version, unroll.E,
-                          std::string(unroll.resume_state)});
-  slab_->episodes.insert(slab_->episodes.end(), unroll.episodes.begin(), unroll.episodes.end());
+  place->second.part = {unroll.id.actor, unroll.id.thread, unroll.policy_version, unroll.E,
+                        std::string(unroll.resume_state)};
+  place->second.episodes.assign(unroll.episodes.begin(), unroll.episodes.end());
   place->second.filled = true;
   FinishIfComplete();
   return UnrollVerdict::kAccepted;

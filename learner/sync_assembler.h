@@ -1,13 +1,15 @@
 // SyncAssembler: one unroll of every member per batch, all of the newest version: lag 0.
 //
-// Columns are dealt by (actor, thread), not by arrival, so a batch does not depend on who was
-// faster. A member that joins takes part from the next batch on; one that leaves before it has
-// submitted has its columns masked. With no member there is no batch: the trainer waits.
+// Columns, and the episodes that came along, are dealt by (actor, thread), not by arrival, so a
+// batch does not depend on who was faster. A member that joins takes part from the next batch on;
+// one that leaves before it has submitted has its columns masked. With no member there is no batch:
+// the trainer waits.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "common/base/mutex.h"
 #include "learner/batch_assembler.h"
@@ -37,9 +39,12 @@ class SyncAssembler : public BatchAssembler {
  private:
   using MemberId = std::pair<uint32_t, uint32_t>;
   struct Place {
-    int64_t first_column;
-    int64_t columns;
+    int64_t first_column = 0;
+    int64_t columns = 0;
     bool filled = false;
+    // What came along with the unroll.
+    SlabPart part;
+    std::vector<EpisodeResult> episodes;
   };
 
   void StartBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

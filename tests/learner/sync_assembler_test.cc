@@ -36,9 +36,12 @@ class SyncAssemblerTest : public testing::Test {
   SyncAssembler assembler_;
 };
 
-TEST_F(SyncAssemblerTest, ColumnsAreDealtByMemberWhateverTheOrderOfArrival) {
+TEST_F(SyncAssemblerTest, ABatchIsDealtByMemberWhateverTheOrderOfArrival) {
   std::vector<Unroll> unrolls;
-  for (uint32_t i = 0; i < 4; ++i) unrolls.push_back(AdmittedUnroll(2 + i % 2, i, i / 2, i % 2));
+  for (uint32_t i = 0; i < 4; ++i) {
+    unrolls.push_back(AdmittedUnroll(2 + i % 2, i, i / 2, i % 2));
+    unrolls.back().episodes = {{static_cast<double>(i), 1 + i, false}};
+  }
   for (const auto& unroll : unrolls) {
     assembler_.AddMember(unroll.id.actor, unroll.id.thread, unroll.spec.E);
   }
@@ -56,6 +59,13 @@ TEST_F(SyncAssemblerTest, ColumnsAreDealtByMemberWhateverTheOrderOfArrival) {
       for (int64_t e = 0; e < unroll.spec.E; ++e) {
         EXPECT_TRUE(HoldsColumn(*slab, column++, unroll, e));
       }
+    }
+    ASSERT_EQ(slab->parts.size(), 4u);
+    ASSERT_EQ(slab->episodes.size(), 4u);
+    for (uint32_t i = 0; i < 4; ++i) {
+      EXPECT_EQ(slab->parts[i].actor, i / 2);
+      EXPECT_EQ(slab->parts[i].thread, i % 2);
+      EXPECT_EQ(slab->episodes[i].episode_return, i);
     }
     assembler_.Recycle(slab, ++version);
   } while (std::next_permutation(order.begin(), order.end()));
