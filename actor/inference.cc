@@ -12,24 +12,13 @@
 #include "common/base/status_macros.h"
 #include "common/nn/flat_parameters.h"
 #include "common/nn/network.h"
+#include "common/nn/scalar_type.h"
 #include "common/nn/torch_threads.h"
 #include "common/rl/distribution.h"
 #include "common/rl/episode_rows.h"
 
 namespace nyala {
 namespace {
-
-torch::ScalarType ScalarTypeOf(DType dtype) {
-  switch (dtype) {
-    case DType::kUint8:
-      return torch::kUInt8;
-    case DType::kInt32:
-      return torch::kInt32;
-    case DType::kFloat32:
-      break;
-  }
-  return torch::kFloat32;
-}
 
 class LocalInference : public Inference {
  public:

@@ -3,22 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/nn/scalar_type.h"
 #include "common/rl/episode_rows.h"
 
 namespace nyala {
 namespace {
-
-torch::ScalarType ScalarTypeOf(DType dtype) {
-  switch (dtype) {
-    case DType::kUint8:
-      return torch::kUInt8;
-    case DType::kInt32:
-      return torch::kInt32;
-    case DType::kFloat32:
-      return torch::kFloat32;
-  }
-  return torch::kFloat32;
-}
 
 torch::Tensor View(void* data, std::vector<int64_t> shape, DType dtype) {
   return torch::from_blob(data, shape, ScalarTypeOf(dtype));
