@@ -5,7 +5,7 @@
 namespace nyala {
 
 // glibc returns a freed block of an unroll's size at once, and the next unroll pays for it with a
-// page fault every 4 KiB: that halves the transport's throughput (tests/bench/transport_bench.cc).
+// page fault every 4 KiB, which is most of the faults of a transport at work.
 // Sets the allocator of the whole process, once; what it keeps is bounded by what was in use.
 void KeepFreedMemory();
 

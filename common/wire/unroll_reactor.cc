@@ -57,21 +57,36 @@ void UnrollReactor::Open() {
   if (!stop_.ok()) return End(stop_);
   context_->AddInitialMetadata(kOpenHeader, "1");
   StartSendInitialMetadata();
+  busy_ = false;
   Read();
 }
 
 void UnrollReactor::Stop(const absl::Status& why) {
   MutexLock lock(mu_);
   if (stop_.ok()) stop_ = why;
-  if (turn_ == Turn::kRead) End(stop_);
+  if (!busy_ && !ended_) End(stop_);
 }
+
+void UnrollReactor::Read() { StartRead(&read_); }
 
 void UnrollReactor::OnReadDone(bool ok) {
   MutexLock lock(mu_);
-  if (turn_ != Turn::kRead) return;  // ended meanwhile
+  if (ended_) return;
+  if (ok) {
+    have_read_ = true;
+    return Advance();
+  }
   // The client closed or vanished. If it is still there it did so by itself and asks for no reason.
-  if (!ok) return End(absl::UnavailableError("the stream was closed by the actor"));
-  turn_ = Turn::kAdmit;
+  if (stop_.ok()) stop_ = absl::UnavailableError("the stream was closed by the actor");
+  if (!busy_) End(stop_);
+}
+
+void UnrollReactor::Advance() {
+  if (busy_ || !have_read_ || !stop_.ok()) return;
+  busy_ = true;
+  have_read_ = false;
+  admitting_.Swap(&read_);
+  Read();
   core_.ingest.Post([this] { Admit(); });
 }
 
@@ -81,21 +96,20 @@ void UnrollReactor::Admit() {
   MutexLock lock(mu_);
   if (!reply.ok()) return End(reply.status());
   next_ack_ = ToBytes(EncodeAck(sequence, *reply));
-  if (writing_) {
-    turn_ = Turn::kAck;
-  } else {
-    Acknowledge();
-  }
+  have_next_ack_ = true;
+  if (!writing_) Acknowledge();
 }
 
 void UnrollReactor::Acknowledge() {
   ack_ = next_ack_;
+  have_next_ack_ = false;
+  busy_ = false;
   if (stop_.ok()) {
     writing_ = true;
     StartWrite(&ack_);
-    Read();
+    Advance();
   } else {
-    turn_ = Turn::kEnded;
+    ended_ = true;
     StartWriteAndFinish(&ack_, grpc::WriteOptions(), StreamStatus(stop_));
   }
 }
@@ -103,8 +117,8 @@ void UnrollReactor::Acknowledge() {
 absl::StatusOr<SubmitReply> UnrollReactor::Submit(uint64_t* sequence) {
   // One for each ingest thread, whose memory every stream's unrolls pass through.
   thread_local UnrollDecoder decoder;
-  absl::StatusOr<UnrollView> unroll = decoder.Decode(&request_);
-  request_.Clear();
+  absl::StatusOr<UnrollView> unroll = decoder.Decode(&admitting_);
+  admitting_.Clear();
   if (!unroll.ok()) return unroll.status();
   NYALA_RETURN_IF_ERROR(CheckSender(unroll->id));
   *sequence = unroll->id.sequence;
@@ -126,27 +140,22 @@ absl::Status UnrollReactor::CheckSender(const UnrollId& id) const {
 void UnrollReactor::OnWriteDone(bool ok) {
   MutexLock lock(mu_);
   writing_ = false;
+  if (ended_) return;
   if (!ok && stop_.ok()) stop_ = absl::UnavailableError("an ack could not be sent");
-  if (turn_ == Turn::kAck) {
+  if (have_next_ack_) {
     Acknowledge();
-  } else if (turn_ == Turn::kEnding || (turn_ == Turn::kRead && !stop_.ok())) {
+  } else if (!busy_ && !stop_.ok()) {
     End(stop_);
   }
 }
 
-void UnrollReactor::Read() {
-  turn_ = Turn::kRead;
-  StartRead(&request_);
-}
-
 void UnrollReactor::End(const absl::Status& status) {
-  if (writing_) {
-    turn_ = Turn::kEnding;
-    stop_ = status;
-  } else {
-    turn_ = Turn::kEnded;
-    Finish(StreamStatus(status));
-  }
+  stop_ = status;
+  busy_ = false;
+  // An ack on its way goes first; OnWriteDone comes back here.
+  if (writing_) return;
+  ended_ = true;
+  Finish(StreamStatus(status));
 }
 
 void UnrollReactor::OnDone() {

@@ -1,12 +1,13 @@
 // UnrollReactor: the server's end of one unroll stream. Internal to common/wire.
 //
-// First the endpoint's stream is opened (on the control thread) and the client told; then in turns
-// an unroll is read and admitted (a job of the ingest queue, which may block). The next read begins
-// with the ack of the last unroll, not before: that is the back-pressure, and a stream holds one
-// unroll at most. Whoever has the turn also ends the stream when something is wrong; only a pending
-// read may be ended from outside, by Stop. Ends wait for an ack on its way.
-// Threads: gRPC's and the ingest queue's. Owned by the service's CallSet, which it leaves after
-// OnDone; the endpoint's stream is destroyed with it, on the control thread.
+// First the endpoint's stream is opened (on the control thread) and the client told. Then an unroll
+// is read, and while it is admitted (a job of the ingest queue, which may block) the one after it
+// is read ahead, so that receiving and admitting overlap. No further read begins before the ack:
+// that is the back-pressure, and a stream holds two unrolls at most. While the stream is busy
+// (opening, or admitting) whoever is at it ends it when something is wrong; otherwise Stop may,
+// from outside. Ends wait for an ack on its way. Threads: gRPC's and the ingest queue's. Owned by
+// the service's CallSet, which it leaves after OnDone; the endpoint's stream is destroyed with it,
+// on the control thread.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -31,15 +32,6 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void OnDone() override;
 
  private:
-  enum class Turn {
-    kOpen,
-    kRead,
-    kAdmit,
-    kAck,     // admitted, but the ack before is still on its way
-    kEnding,  // for stop_, as soon as no ack is on its way
-    kEnded,
-  };
-
   // The rollout thread that the call's metadata name.
   absl::Status ReadSender();
   // The control job.
@@ -50,24 +42,31 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   absl::StatusOr<SubmitReply> Submit(uint64_t* sequence);
   absl::Status CheckSender(const UnrollId& id) const;
   void Acknowledge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Reads on, and admits what was read unless the stream is busy.
   void Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   ServiceCore& core_;
   grpc::CallbackServerContext* const context_;
   const CountedPlace place_;
-  // Of whoever has the turn.
-  grpc::ByteBuffer request_;
+  // Of whoever makes the stream busy.
+  grpc::ByteBuffer admitting_;
   std::unique_ptr<UnrollStream> stream_;
   UnrollId sender_;
 
   Mutex mu_;
-  Turn turn_ ABSL_GUARDED_BY(mu_) = Turn::kOpen;
+  // Opening, or from the start of an admission until its ack is on its way.
+  bool busy_ ABSL_GUARDED_BY(mu_) = true;
+  grpc::ByteBuffer read_ ABSL_GUARDED_BY(mu_);
+  bool have_read_ ABSL_GUARDED_BY(mu_) = false;
   // Why the stream is to end.
   absl::Status stop_ ABSL_GUARDED_BY(mu_);
   grpc::ByteBuffer next_ack_ ABSL_GUARDED_BY(mu_);
+  bool have_next_ack_ ABSL_GUARDED_BY(mu_) = false;
   grpc::ByteBuffer ack_ ABSL_GUARDED_BY(mu_);
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
+  bool ended_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace nyala

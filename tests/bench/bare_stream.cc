@@ -1,8 +1,10 @@
 #include "tests/bench/bare_stream.h"
 
+#include <google/protobuf/wrappers.pb.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
 
 #include "common/base/check.h"
 #include "common/wire/channel_options.h"
@@ -10,23 +12,35 @@
 namespace nyala {
 namespace {
 
+using google::protobuf::BytesValue;
+
+constexpr char kMessagesMethod[] = "/bare/messages";
+constexpr char kBuffersMethod[] = "/bare/buffers";
+
 class Sink final : public grpc::ServerGenericBidiReactor {
  public:
-  Sink() { StartRead(&message_); }
+  explicit Sink(bool parse) : parse_(parse) { StartRead(&message_); }
   void OnReadDone(bool ok) override {
     if (!ok) return Finish(grpc::Status::OK);
+    if (parse_) {
+      NYALA_CHECK(grpc::SerializationTraits<BytesValue>::Deserialize(&message_, &parsed_).ok(),
+                  "a bare message cannot be parsed");
+    }
     StartRead(&message_);
   }
   void OnDone() override { delete this; }
 
  private:
+  const bool parse_;
   grpc::ByteBuffer message_;
+  BytesValue parsed_;
 };
 
 class SinkService final : public grpc::CallbackGenericService {
  public:
-  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override {
-    return new Sink;
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override {
+    return new Sink(context->method() == kMessagesMethod);
   }
 };
 
@@ -71,16 +85,25 @@ class BareClient::Impl {
         grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
   }
 
-  void Stream(size_t bytes, int count) {
-    const grpc::Slice slice(std::string(bytes, 'x'));
-    const grpc::ByteBuffer message(&slice, 1);
+  void Stream(BareKind kind, size_t bytes, int count) {
+    const bool serialise = kind == BareKind::kMessages;
+    BytesValue payload;
+    payload.set_value(std::string(bytes, 'x'));
+    const grpc::Slice slice(payload.value());
+    grpc::ByteBuffer message(&slice, 1);
     grpc::ClientContext context;
     context.set_wait_for_ready(true);
     grpc::CompletionQueue queue;
-    auto call = stub_->PrepareCall(&context, "/bare/stream", &queue);
+    auto call = stub_->PrepareCall(&context, serialise ? kMessagesMethod : kBuffersMethod, &queue);
     call->StartCall(nullptr);
     Await(&queue);
     for (int i = 0; i < count; ++i) {
+      bool own = false;
+      if (serialise) {
+        message.Clear();
+        NYALA_CHECK(grpc::SerializationTraits<BytesValue>::Serialize(payload, &message, &own).ok(),
+                    "a bare message cannot be serialised");
+      }
       call->Write(message, nullptr);
       Await(&queue);
     }
@@ -98,6 +121,8 @@ class BareClient::Impl {
 
 BareClient::BareClient(const std::string& address) : impl_(std::make_unique<Impl>(address)) {}
 BareClient::~BareClient() = default;
-void BareClient::Stream(size_t bytes, int count) { impl_->Stream(bytes, count); }
+void BareClient::Stream(BareKind kind, size_t bytes, int count) {
+  impl_->Stream(kind, bytes, count);
+}
 
 }  // namespace nyala

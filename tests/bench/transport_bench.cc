@@ -3,9 +3,10 @@
 //   transport_bench [--bytes=N] [--count=N] [--repetitions=N] [--streams=N] [--window=N]
 //
 // Two processes, over unix sockets: a server that copies each unroll into a slab, and this one.
-// Both ways are measured in turns, so that what else the machine does touches both alike; prints
-// MB/s and the processor time of both processes for each repetition, then the medians and the
-// ratio.
+// Beside ours stand bare streams of messages with one `bytes` field, as a generated stub sends
+// them, and of raw buffers that nobody serialises or reads (bare_stream.h). All are measured in
+// turns, so that what else the machine does touches them alike; prints MB/s and the processor time
+// of both processes for each repetition, then the medians and the ratios.
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,7 +37,7 @@ struct Options {
   int count = 400;
   int repetitions = 9;
   int streams = 1;
-  int window = 1;
+  int window = 2;
 };
 
 // A learner that only copies: each stream has a slab of a few unrolls, filled in turn.
@@ -157,22 +158,33 @@ void Compare(const Options& options, const std::string& ours, const std::string&
   std::printf("unrolls of %lld bytes, %d streams, window %d\n", static_cast<long long>(bytes),
               options.streams, options.window);
   const double unrolls = 1.0 * options.count * options.streams;
-  std::vector<double> bare_rates, our_rates;
-  // The first repetition warms both up and does not count.
+  const auto rate = [&](const char* name, const Cost& cost, std::vector<double>* rates) {
+    rates->push_back(megabytes / cost.wall);
+    std::printf("%s %7.1f MB/s, %4.0f us processor each   ", name, rates->back(),
+                1e6 * cost.processor / unrolls);
+  };
+  std::vector<double> messages, buffers, our;
+  // The first repetition warms all up and does not count.
   for (int i = 0; i <= options.repetitions; ++i) {
-    const Cost bare_cost =
-        Measure(options.streams, server, [&](int) { bare_client.Stream(bytes, options.count); });
+    const auto bare_of = [&](BareKind kind) {
+      return Measure(options.streams, server,
+                     [&](int) { bare_client.Stream(kind, bytes, options.count); });
+    };
+    const Cost message_cost = bare_of(BareKind::kMessages);
     const Cost our_cost =
         Measure(options.streams, server, [&](int thread) { SubmitAll(**client, thread, options); });
+    const Cost buffer_cost = bare_of(BareKind::kBuffers);
     if (i == 0) continue;
-    std::printf("bare %7.1f MB/s, %4.0f us processor each   nyala %7.1f MB/s, %4.0f us\n",
-                megabytes / bare_cost.wall, 1e6 * bare_cost.processor / unrolls,
-                megabytes / our_cost.wall, 1e6 * our_cost.processor / unrolls);
-    bare_rates.push_back(megabytes / bare_cost.wall);
-    our_rates.push_back(megabytes / our_cost.wall);
+    rate("messages", message_cost, &messages);
+    rate("nyala", our_cost, &our);
+    rate("buffers", buffer_cost, &buffers);
+    std::printf("\n");
   }
-  std::printf("median: bare %.1f MB/s, nyala %.1f MB/s, ratio %.3f\n", Median(bare_rates),
-              Median(our_rates), Median(our_rates) / Median(bare_rates));
+  std::printf(
+      "median: bare messages %.0f MB/s, nyala %.0f MB/s, bare buffers %.0f MB/s\n"
+      "nyala reaches %.0f %% of bare messages, %.0f %% of bare buffers\n",
+      Median(messages), Median(our), Median(buffers), 100 * Median(our) / Median(messages),
+      100 * Median(our) / Median(buffers));
 }
 
 // Serves until the other process closes its end of the pipe.
