@@ -28,8 +28,9 @@ else()
   target_compile_options(nyala_options INTERFACE $<BUILD_INTERFACE:-fpch-preprocess>)
 endif()
 if(NYALA_SANITIZE)
+  # GCC warns of its own library's variables where it instruments them.
   add_compile_options(-fsanitize=${NYALA_SANITIZE} -fno-sanitize-recover=all
-                      -fno-omit-frame-pointer -g1)
+                      -fno-omit-frame-pointer -g1 -Wno-maybe-uninitialized)
   add_link_options(-fsanitize=${NYALA_SANITIZE})
   add_compile_definitions(NYALA_SANITIZED=1)
 endif()
