@@ -34,7 +34,7 @@ namespace {
 
 struct Options {
   size_t bytes = 500000;
-  int count = 400;
+  int count = 1000;
   int repetitions = 9;
   int streams = 1;
   int window = 2;
@@ -73,7 +73,8 @@ class SlabEndpoint : public LearnerEndpoint {
     }
 
    private:
-    static constexpr size_t kPlaces = 8;
+    // Two slabs of two unrolls each.
+    static constexpr size_t kPlaces = 4;
     template <typename T>
     static void Copy(absl::Span<const T> from, uint8_t** to) {
       std::memcpy(*to, from.data(), from.size() * sizeof(T));
