@@ -61,19 +61,19 @@ void ForwardSignals() {
 
 }  // namespace
 
-void InstallSignalHandlers(StopSource* stop) {
+void InstallSignalHandlers(StopSource* stop, SecondSignal second) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  std::thread thread([stop, signals] {
+  std::thread thread([stop, second, signals] {
     pthread_setname_np(pthread_self(), "signals");
     for (int count = 1;; ++count) {
       int number = 0;
       if (sigwait(&signals, &number) != 0) continue;
-      if (count > 1) _exit(128 + number);
+      if (count > 1 && second == SecondSignal::kEndsProcess) _exit(128 + number);
       stop->RequestStop(number == SIGINT ? "interrupted (SIGINT)" : "terminated (SIGTERM)");
     }
   });

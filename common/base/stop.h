@@ -37,7 +37,13 @@ class StopSource {
   std::vector<std::function<void()>> callbacks_ ABSL_GUARDED_BY(mu_);
 };
 
-// A second signal ends the process at once with status 130 or 143. `stop` must outlive the process.
-void InstallSignalHandlers(StopSource* stop);
+enum class SecondSignal {
+  kEndsProcess,  // at once, with status 130 or 143: for whoever types Ctrl-C twice
+  // For a supervised process: a service manager signals the whole group and the supervisor passes
+  // its own signal on, which is one request; the supervisor kills when it means it.
+  kIsIgnored,
+};
+// `stop` must outlive the process.
+void InstallSignalHandlers(StopSource* stop, SecondSignal second = SecondSignal::kEndsProcess);
 
 }  // namespace nyala

@@ -120,7 +120,10 @@ class TrainCommand : public Command {
       LogLine(result.status().message());
       return kExitFailed;
     }
-    return Conclude(*result, {context.program, "train", plan->run_dir});
+    const int status = Conclude(*result, {context.program, "train", plan->run_dir});
+    // Before the signals are let through again: the outcome is said, and nothing may change it.
+    std::fflush(nullptr);
+    _exit(status);
   }
 
  private:

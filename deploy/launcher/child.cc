@@ -22,7 +22,7 @@ namespace {
 int RunBody(const ChildBody& body) {
   // Outlives the signal thread, which is never joined.
   StopSource& stop = *new StopSource;
-  InstallSignalHandlers(&stop);
+  InstallSignalHandlers(&stop, SecondSignal::kIsIgnored);
   try {
     return body(stop);
   } catch (const std::exception& error) {

@@ -10,6 +10,8 @@
 namespace nyala {
 
 SignalInbox::SignalInbox() {
+  // A reader of our output that went away is no reason to abandon a run.
+  signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   for (const int number : {SIGINT, SIGTERM, SIGTSTP, SIGCHLD}) sigaddset(&signals, number);
