@@ -78,6 +78,9 @@ absl::Status LearnerRun::OpenFolder() {
       CheckpointStore::Open(folder_->paths().checkpoints(), std::move(store_options)));
   checkpointer_ = std::make_unique<Checkpointer>(std::move(checkpoints), config.checkpoint());
   if (!checkpoint) {
+    if (options_.resume) {
+      Log("run %s has no checkpoint yet and starts over", folder_->run_id());
+    }
     roster_ = std::make_unique<Roster>(std::vector<ActorSlot>(), 0);
     return absl::OkStatus();
   }
@@ -94,8 +97,13 @@ absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
     state->seconds_before = checkpoint.seconds;
     state->episodes = checkpoint.episodes;
     state->lag = checkpoint.policy_lag;
-    state->seconds_to_goal = checkpoint.seconds_to_goal;
-    state->frames_to_goal = checkpoint.frames_to_goal;
+    // A goal that was reached counts for that goal alone.
+    const LimitsConfig& earlier = checkpoint.config.limits();
+    const LimitsConfig& now = options_.config.limits();
+    if (now.has_goal() && earlier.has_goal() && now.goal() == earlier.goal()) {
+      state->seconds_to_goal = checkpoint.seconds_to_goal;
+      state->frames_to_goal = checkpoint.frames_to_goal;
+    }
   });
   roster_ = std::make_unique<Roster>(checkpoint.actors, checkpoint.next_environment);
   Log("resuming run %s at update %d, %d frames, from %s", checkpoint.run_id, checkpoint.updates,

@@ -62,14 +62,16 @@ void Reporter::Stop() {
   printer_.reset();
 }
 
-Reporter::Rates Reporter::TakeRates(const RunState& state) {
+Reporter::Rates Reporter::TakeRates(RunState state) {
   const double now = MonotonicSeconds();
+  // A wait that goes on counts too, or a learner that stands still would look busy.
+  if (state.waiting_since) state.waiting_seconds += now - *state.waiting_since;
   const double elapsed = std::max(1e-9, now - last_time_);
   const double blocked = parts_.assembler->blocked_seconds();
   Rates rates;
   rates.frames_per_second = static_cast<double>(state.frames - last_.frames) / elapsed;
   rates.updates_per_second = static_cast<double>(state.updates - last_.updates) / elapsed;
-  rates.waiting = std::min(1.0, (state.waiting_seconds - last_.waiting_seconds) / elapsed);
+  rates.waiting = std::clamp((state.waiting_seconds - last_.waiting_seconds) / elapsed, 0.0, 1.0);
   rates.blocked = std::min(1.0, (blocked - last_blocked_) / elapsed);
   const uint64_t unrolls = state.lag.count() - last_.lag.count();
   const double lag_sum = state.lag.Mean() * static_cast<double>(state.lag.count()) -

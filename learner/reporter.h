@@ -53,7 +53,7 @@ class Reporter {
     double blocked = 0;
     double lag = 0;
   };
-  Rates TakeRates(const RunState& state);
+  Rates TakeRates(RunState state);
   Progress MakeProgress(const RunState& state) const;
   void WriteMetrics(const RunState& state);
 

@@ -59,7 +59,8 @@ absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Create(const std::string& 
   NYALA_RETURN_IF_ERROR(run->Lock());
   // Any of a run's traces counts: nothing of another run may be overwritten or mixed in.
   const RunPaths& paths = run->paths();
-  if (paths.HoldsRun() || PathExists(paths.checkpoints()) || PathExists(paths.metrics())) {
+  if (paths.HoldsRun() || PathExists(paths.checkpoints()) || PathExists(paths.metrics()) ||
+      PathExists(paths.config())) {
     return absl::AlreadyExistsError(
         absl::StrCat("run folder ", paths.folder(),
                      " holds a run already; add --resume to go on with it, or choose another "

@@ -31,6 +31,8 @@ struct RunState {
   // Of this process: seconds the trainer waited for a batch, and trained.
   double waiting_seconds = 0;
   double training_seconds = 0;
+  // MonotonicSeconds since which the trainer waits now.
+  std::optional<double> waiting_since;
   StepStats last_step;
 };
 

@@ -68,10 +68,12 @@ absl::StatusOr<std::string> TrainingLoop::Run() {
   for (;;) {
     const std::string reason = ReasonToStop();
     if (!reason.empty()) return reason;
-    const double start = MonotonicSeconds();
+    parts_.state->Update([](RunState* state) { state->waiting_since = MonotonicSeconds(); });
     Slab* slab = parts_.assembler->NextFull();
-    const double waited = MonotonicSeconds() - start;
-    parts_.state->Update([&](RunState* state) { state->waiting_seconds += waited; });
+    parts_.state->Update([](RunState* state) {
+      state->waiting_seconds += MonotonicSeconds() - *state->waiting_since;
+      state->waiting_since.reset();
+    });
     if (slab == nullptr) return "stopped";
     NYALA_RETURN_IF_ERROR(TrainOn(slab));
   }
