@@ -98,21 +98,15 @@ class TorchTrainer : public Trainer {
   absl::StatusOr<StepStats> Step(Slab& slab, uint64_t frames_before) override {
     StepStats stats;
     stats.frames = slab.CountFrames();
-    const StepSettings settings = SettingsFor(stats.frames, frames_before);
     try {
-      threads_.Run([&](int index) {
-        torch::Tensor gradients = shards_[index]->flat().gradients();
-        gradients.zero_();
-        auto& tiles = slab.tiles();
-        for (size_t i = index; i < tiles.size(); i += shards_.size()) {
-          shards_[index]->Accumulate(slab.spec(), tiles[i], settings);
-        }
-      });
+      ComputeGradients(slab, SettingsFor(stats.frames, frames_before));
+      SumShards(&stats);
+      NYALA_RETURN_IF_ERROR(Apply(frames_before, &stats));
     } catch (const c10::Error& error) {
       return absl::InternalError(error.what_without_backtrace());
+    } catch (const std::exception& error) {
+      return absl::InternalError(error.what());
     }
-    SumShards(&stats);
-    NYALA_RETURN_IF_ERROR(Apply(frames_before, &stats));
     return stats;
   }
 
@@ -174,6 +168,17 @@ class TorchTrainer : public Trainer {
     return settings;
   }
 
+  void ComputeGradients(Slab& slab, const StepSettings& settings) {
+    threads_.Run([&](int index) {
+      torch::Tensor gradients = shards_[index]->flat().gradients();
+      gradients.zero_();
+      auto& tiles = slab.tiles();
+      for (size_t i = index; i < tiles.size(); i += shards_.size()) {
+        shards_[index]->Accumulate(slab.spec(), tiles[i], settings);
+      }
+    });
+  }
+
   // In the order of the shards, whatever finished first.
   void SumShards(StepStats* stats) {
     torch::NoGradGuard no_grad;
@@ -204,6 +209,11 @@ class TorchTrainer : public Trainer {
     if (config.has_learning_rate_final()) final_rate = config.learning_rate_final();
     stats->learning_rate = Linear(config.learning_rate(), final_rate, Progress(frames_before));
     optimizer_->Step(flat().values(), gradients, stats->learning_rate);
+    if (!std::isfinite(flat().values().sum().item<double>())) {
+      return absl::InternalError(absl::StrFormat(
+          "a parameter is NaN or infinite after a step with learning rate %g and gradient norm %g",
+          stats->learning_rate, stats->gradient_norm));
+    }
     return absl::OkStatus();
   }
 
