@@ -35,8 +35,7 @@ absl::Status CheckToken(absl::string_view token) {
 
 absl::Status NotWide(const Address& address, absl::string_view lacks) {
   return absl::InvalidArgumentError(absl::StrFormat(
-      "%s can be reached from other machines and takes %s, or the flag that says insecure",
-      address.text(), lacks));
+      "%s can be reached from other machines and takes %s, or --insecure", address.text(), lacks));
 }
 
 }  // namespace
