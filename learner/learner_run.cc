@@ -248,7 +248,6 @@ absl::StatusOr<LearnerResult> LearnerRun::Train() {
   }
   const bool failed = !ended.ok();
   result.exit_reason = failed ? std::string(ended.status().message()) : *ended;
-  // Before the actors leave, so that the last line still speaks of them.
   reporter_->Stop();
   assembler_->Close(WhyClosed(result.interrupted));
   store_.Close();

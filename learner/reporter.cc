@@ -56,7 +56,11 @@ void Reporter::Stop() {
   WriteMetrics(state);
   if (printer_ == nullptr) return;
   Progress progress = MakeProgress(state);
-  // The last line speaks of the whole run of this process.
+  // The last line speaks of the whole run, and of the actors even if they were quicker to leave.
+  if (progress.actors == 0) {
+    progress.actors = shown_.actors;
+    progress.bottleneck = shown_.bottleneck;
+  }
   progress.frames_per_second = static_cast<double>(state.frames) / std::max(1e-9, progress.seconds);
   printer_->Finish(progress);
   printer_.reset();
@@ -154,7 +158,8 @@ void Reporter::Work() {
       WriteMetrics(state);
       next_row = now + config_.metrics().interval_seconds();
     }
-    if (printer_ != nullptr) printer_->Update(MakeProgress(state));
+    shown_ = MakeProgress(state);
+    if (printer_ != nullptr) printer_->Update(shown_);
     const double budget = config_.limits().seconds();
     if (budget > 0 && state.seconds_before + parts_.seconds() >= budget) {
       parts_.stop->RequestStop(kTimeBudgetUsed);

@@ -66,6 +66,7 @@ class Reporter {
   double last_time_;
   double last_blocked_ = 0;
   Rates rates_;
+  Progress shown_;
   StopSource ended_;
   Thread thread_;  // last: it uses all of the above
 };
