@@ -1,5 +1,7 @@
 #include "common/config/resolve.h"
 
+#include <limits>
+
 #include "common/base/status_macros.h"
 #include "common/config/defaults.h"
 #include "common/config/override.h"
@@ -13,6 +15,10 @@ namespace {
 absl::Status ApplyOverrides(const std::vector<std::string>& overrides, RunConfig* config) {
   for (const std::string& assignment : overrides) {
     NYALA_RETURN_IF_ERROR(ApplyOverride(assignment, config));
+  }
+  // The way to take back a preset's goal.
+  if (config->limits().goal() == std::numeric_limits<double>::infinity()) {
+    config->mutable_limits()->clear_goal();
   }
   return absl::OkStatus();
 }

@@ -31,6 +31,15 @@ TEST(ResolveConfig, LaterSourcesWin) {
   EXPECT_FALSE(resolved->preset_picked);
 }
 
+TEST(ResolveConfig, AnInfiniteGoalTakesBackThePresets) {
+  ConfigRequest request;
+  request.preset = "cartpole-impala";
+  request.overrides = {"limits.goal=inf"};
+  const auto resolved = ResolveConfig(request);
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  EXPECT_FALSE(resolved->config.limits().has_goal());
+}
+
 TEST(ResolveConfig, PicksThePresetNamedForEnvironmentAndAlgorithm) {
   ConfigRequest request;
   auto resolved = ResolveConfig(request);
