@@ -37,6 +37,11 @@ absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigRequest& request) {
   }
   if (!resolved.preset.empty()) {
     NYALA_ASSIGN_OR_RETURN(resolved.config, LoadPreset(resolved.preset));
+    // A goal is one environment's: it means nothing in another.
+    if (overrides.environment().has_id() &&
+        overrides.environment().id() != resolved.config.environment().id()) {
+      resolved.config.mutable_limits()->clear_goal();
+    }
   }
   if (!request.file.empty()) {
     NYALA_ASSIGN_OR_RETURN(const RunConfig file, LoadConfigFile(request.file));

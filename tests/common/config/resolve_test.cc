@@ -31,6 +31,15 @@ TEST(ResolveConfig, LaterSourcesWin) {
   EXPECT_FALSE(resolved->preset_picked);
 }
 
+TEST(ResolveConfig, APresetsGoalIsNotThatOfAnotherEnvironment) {
+  ConfigRequest request;
+  request.preset = "cartpole-impala";
+  request.overrides = {"environment.id=Catch"};
+  const auto resolved = ResolveConfig(request);
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  EXPECT_FALSE(resolved->config.limits().has_goal());
+}
+
 TEST(ResolveConfig, AnInfiniteGoalTakesBackThePresets) {
   ConfigRequest request;
   request.preset = "cartpole-impala";
