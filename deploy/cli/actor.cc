@@ -19,6 +19,12 @@ class ActorCommand : public Command {
   std::string name() const override { return "actor"; }
   std::string summary() const override { return "An actor for a learner elsewhere"; }
 
+  std::string notes() const override {
+    return "The run's configuration comes from the learner. While the learner is away the actor\n"
+           "tries again, for transport.reconnect_seconds of the run (60 until it has joined one).\n"
+           "Exit status: 0 when the run is over or the actor was told to stop, 2 the command line\n"
+           "is wrong, 1 anything else, as a learner that stays away.";
+  }
   std::string examples() const override {
     return "nyala actor --learner=127.0.0.1:7447\n"
            "nyala actor --learner=trainer:7447 --threads=8 --tls-ca=ca.pem --token-file=token";

@@ -27,6 +27,8 @@ class Command {
   virtual std::string name() const = 0;
   // One line for `nyala help`.
   virtual std::string summary() const = 0;
+  // What its flags do not say, in lines of at most 80 characters; shown after them.
+  virtual std::string notes() const { return ""; }
   // What to type, one or more lines, each a command.
   virtual std::string examples() const = 0;
   // Declares the flags; `app` writes to members of this command while it parses.

@@ -32,9 +32,13 @@ std::string Overview(const Commands& commands) {
     absl::StrAppend(&text, absl::StrFormat("  %-9s %s\n", command->name(), command->summary()));
   }
   return text +
-         "  help      This; `help COMMAND` for its flags; `help config [FIELD]` for the fields of "
-         "a "
-         "run\n\nFirst: nyala train --env=CartPole-v1\n";
+         "  help      This; with a COMMAND its flags; `help config [FIELD]`: a run's fields\n"
+         "\nExamples:\n"
+         "  nyala train --env=CartPole-v1\n"
+         "  nyala eval --run=runs/mine --episodes=100\n"
+         "  nyala help config learning_rate\n"
+         "\nExit status: 0 did what it was asked, 2 the command line or the configuration is\n"
+         "wrong, 3 the goal was not reached within the budget, 1 anything else.\n";
 }
 
 // Nullptr after a line that says what is wrong.
@@ -51,8 +55,9 @@ Command* FindCommand(const std::string& name, const Commands& commands) {
 std::unique_ptr<CLI::App> MakeApp(Command& command) {
   auto app = std::make_unique<CLI::App>(command.summary(), absl::StrCat("nyala ", command.name()));
   command.AddFlags(*app);
-  app->footer(
-      absl::StrCat("Examples:\n  ", absl::StrReplaceAll(command.examples(), {{"\n", "\n  "}})));
+  const std::string notes = command.notes();
+  app->footer(absl::StrCat(notes, notes.empty() ? "" : "\n\n", "Examples:\n  ",
+                           absl::StrReplaceAll(command.examples(), {{"\n", "\n  "}})));
   return app;
 }
 

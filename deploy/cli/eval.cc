@@ -32,6 +32,10 @@ class EvalCommand : public Command {
  public:
   std::string name() const override { return "eval"; }
   std::string summary() const override { return "Play a run's checkpoint and print the returns"; }
+  std::string notes() const override {
+    return "Prints mean, median, standard deviation, min and max of the episodes' returns,\n"
+           "undiscounted and unscaled. It may read a run that is still training.";
+  }
   std::string examples() const override {
     return "nyala eval --run=runs/mine --episodes=100\n"
            "nyala eval --run=runs/mine --checkpoint=best --greedy --json";

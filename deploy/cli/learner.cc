@@ -22,6 +22,13 @@ class LearnerCommand : public Command {
   std::string name() const override { return "learner"; }
   std::string summary() const override { return "A learner alone, for actors on other machines"; }
 
+  std::string notes() const override {
+    return "It owns the configuration and the run folder; actors need its address only, and may\n"
+           "come and go. --actors, --threads and --envs-per-thread are what actors use that do\n"
+           "not say otherwise. An address beyond this machine takes --tls-cert, --tls-key and\n"
+           "--token-file, or --insecure. It answers grpc.health.v1 and server reflection.\n"
+           "The rest, exit status too, is as `nyala help train` says.";
+  }
   std::string examples() const override {
     return "nyala learner --env=CartPole-v1 --listen=127.0.0.1:7447\n"
            "nyala learner --env=CartPole-v1 --listen=0.0.0.0:7447 --tls-cert=cert.pem "

@@ -18,6 +18,10 @@ class PresetsCommand : public Command {
   std::string summary() const override {
     return "Named configurations; with a NAME, that one with all defaults";
   }
+  std::string notes() const override {
+    return "A preset is named to --preset, or chosen by train and learner when its name fits the\n"
+           "environment and the algorithm.";
+  }
   std::string examples() const override {
     return "nyala presets\n"
            "nyala presets cartpole-impala > mine.textproto";

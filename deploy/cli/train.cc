@@ -99,6 +99,16 @@ class TrainCommand : public Command {
     return "Train on this machine: a learner and its actors, from start to end";
   }
 
+  std::string notes() const override {
+    return "A field of the configuration comes from, the last one that names it: the defaults,\n"
+           "the preset, --config, then --set and the other flags.\n"
+           "The run folder gets config.textproto, metrics.jsonl, TensorBoard events, checkpoints\n"
+           "and, at the end, summary.json. Ctrl-C or SIGTERM ends the run with a checkpoint;\n"
+           "--resume goes on from the newest one, also after a crash.\n"
+           "Exit status: 0 did what it was asked, 2 the command line or the configuration is\n"
+           "wrong, 3 the goal was not reached within the budget, 1 anything else, as an\n"
+           "interruption.";
+  }
   std::string examples() const override {
     return "nyala train --env=CartPole-v1\n"
            "nyala train --preset=cartpole-a2c --frames=1e6 --set optimizer.learning_rate=1e-3\n"

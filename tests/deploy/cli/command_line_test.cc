@@ -12,6 +12,7 @@ class GreetCommand : public Command {
   explicit GreetCommand(std::string* greeted) : greeted_(greeted) {}
   std::string name() const override { return "greet"; }
   std::string summary() const override { return "Greets somebody"; }
+  std::string notes() const override { return "Politely."; }
   std::string examples() const override { return "nyala greet --whom=you"; }
   void AddFlags(CLI::App& app) override {
     app.add_option("--whom", whom_, "Who is greeted")->required();
@@ -99,7 +100,7 @@ TEST(RunCommandLine, HelpOfACommandShowsFlagsAndExamples) {
   const Outcome outcome = Call({"help", "greet"});
   EXPECT_EQ(outcome.status, 0);
   for (const char* text :
-       {"Greets somebody", "--whom", "Who is greeted", "nyala greet --whom=you"}) {
+       {"Greets somebody", "--whom", "Who is greeted", "Politely.", "nyala greet --whom=you"}) {
     EXPECT_NE(outcome.out.find(text), std::string::npos) << outcome.out;
   }
   EXPECT_EQ(Call({"greet", "--help"}).out, outcome.out);
