@@ -59,6 +59,30 @@ TEST_P(StopSignalTest, AtAnyMomentOfTheStartLeavesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(Signals, StopSignalTest, ::testing::Values(SIGINT, SIGTERM));
 
+// As a service manager or `kill -TERM -PGID` does: the children get it from there and, once more,
+// from the supervisor, which is still one request to stop.
+class GroupSignalTest : public KillTest, public ::testing::WithParamInterface<int> {};
+
+TEST_P(GroupSignalTest, ToEveryProcessAtOnceEndsTrainingWithACheckpoint) {
+  std::unique_ptr<Subprocess> train = Start(Train({"--set", "checkpoint.interval_seconds=0"}));
+  ASSERT_TRUE(WaitForTraining(train.get())) << train->output();
+  const std::vector<pid_t> family = train->Family();
+  ASSERT_GE(family.size(), 3u);
+  for (const pid_t pid : family) kill(pid, GetParam());
+  EXPECT_EQ(train->Wait(), 1) << train->output();
+  EXPECT_THAT(train->output(), AllOf(HasSubstr("interrupted"), HasSubstr("--resume")));
+  ExpectNothingLeft(train.get());
+
+  ASSERT_EQ(Checkpoints().size(), 1u);
+  const nlohmann::json summary = Summary();
+  ASSERT_TRUE(summary.is_object());
+  EXPECT_THAT(summary.at("exit_reason").get<std::string>(), HasSubstr("(SIG"));
+  EXPECT_GT(summary.at("updates").get<uint64_t>(), 0u);
+  ExpectResumes();
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, GroupSignalTest, ::testing::Values(SIGINT, SIGTERM));
+
 TEST_F(KillTest, ASecondSignalEndsItAtOnce) {
   std::unique_ptr<Subprocess> train = Start(Train({}));
   ASSERT_TRUE(WaitForTraining(train.get())) << train->output();

@@ -92,9 +92,9 @@ bool CommandTest::WaitForTraining(Subprocess* process, uint64_t frames) const {
   return process->WaitUntil([&] { return Frames() >= before + frames; });
 }
 
-std::vector<std::string> CommandTest::Checkpoints() const {
+std::vector<std::string> CommandTest::CheckpointsOf(const std::string& run_dir) {
   std::vector<std::string> paths;
-  const std::string folder = run_dir() + "/checkpoints";
+  const std::string folder = run_dir + "/checkpoints";
   for (const std::string& name : ListFolder(folder).value_or(std::vector<std::string>())) {
     if (std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); })) {
       paths.push_back(folder + "/" + name);

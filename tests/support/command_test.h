@@ -43,7 +43,8 @@ class CommandTest : public ::testing::Test {
   // Waits until the run has trained on so many frames more.
   bool WaitForTraining(Subprocess* process, uint64_t frames = 1000) const;
   // Paths of the checkpoints, oldest first.
-  std::vector<std::string> Checkpoints() const;
+  std::vector<std::string> Checkpoints() const { return CheckpointsOf(run_dir()); }
+  static std::vector<std::string> CheckpointsOf(const std::string& run_dir);
 
   // The living processes of `process` whose name begins with `prefix`.
   static std::vector<pid_t> Named(const Subprocess& process, const std::string& prefix);

@@ -1,0 +1,121 @@
+// Resuming: a synchronous run that was stopped and resumed ends bit for bit where one that was
+// never stopped does, and a new goal is trained for.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/file.h"
+#include "tests/support/command_test.h"
+
+namespace nyala {
+namespace {
+
+// A safetensors file without its JSON header, which names the run. The header's length comes first,
+// in 8 bytes, the lowest one first. Empty when the file is not one.
+std::string Payload(const std::string& path) {
+  const std::string file = ReadFile(path).value_or("");
+  if (file.size() < 8) return "";
+  uint64_t header = 0;
+  for (int i = 7; i >= 0; --i) header = header << 8 | static_cast<unsigned char>(file[i]);
+  return header < file.size() - 8 ? file.substr(8 + header) : "";
+}
+
+class ResumeTest : public CommandTest {
+ protected:
+  struct Weights {
+    std::string model, optimizer;
+  };
+
+  static std::string Updates(int updates) { return "limits.updates=" + std::to_string(updates); }
+  // A synchronous run with one actor of so many updates.
+  std::vector<std::string> Synchronous(int updates, const std::string& run_dir) const {
+    return {"train",
+            "--preset=cartpole-a2c",
+            "--run=" + run_dir,
+            "--actors=1",
+            "--seed=3",
+            "--goal=1e9",
+            "--set",
+            Updates(updates),
+            "--set",
+            "metrics.interval_seconds=0.05"};
+  }
+  // Status 3: the goal is out of reach.
+  void TrainStraight(int updates, const std::string& run_dir) const {
+    const Finished finished = Run(Synchronous(updates, run_dir));
+    ASSERT_EQ(finished.status, 3) << finished.out << finished.err;
+    ASSERT_EQ(SummaryOf(run_dir).at("updates").get<int>(), updates);
+  }
+  void ResumeTo(int updates) const {
+    const Finished finished =
+        Run({"train", "--resume", "--run=" + run_dir(), "--set", Updates(updates)});
+    ASSERT_EQ(finished.status, 3) << finished.out << finished.err;
+    ASSERT_EQ(Summary().at("updates").get<int>(), updates);
+  }
+  // Of the newest checkpoint.
+  static Weights WeightsOf(const std::string& run_dir) {
+    const std::vector<std::string> checkpoints = CheckpointsOf(run_dir);
+    if (checkpoints.empty()) return {};
+    return {Payload(checkpoints.back() + "/model.safetensors"),
+            Payload(checkpoints.back() + "/optimizer.safetensors")};
+  }
+  // Not EXPECT_EQ, which would print the bytes.
+  static void ExpectSame(const Weights& a, const Weights& b) {
+    EXPECT_FALSE(a.model.empty());
+    EXPECT_FALSE(a.optimizer.empty());
+    EXPECT_TRUE(a.model == b.model) << "the models differ";
+    EXPECT_TRUE(a.optimizer == b.optimizer) << "the optimizers' states differ";
+  }
+};
+
+TEST_F(ResumeTest, AfterABudgetIsBitIdentical) {
+  const std::string straight = scratch_ / "straight";
+  ASSERT_NO_FATAL_FAILURE(TrainStraight(60, straight));
+  ASSERT_NO_FATAL_FAILURE(TrainStraight(23, run_dir()));
+  // So that what follows compares something.
+  EXPECT_FALSE(WeightsOf(straight).model == WeightsOf(run_dir()).model);
+  ASSERT_NO_FATAL_FAILURE(ResumeTo(60));
+  ExpectSame(WeightsOf(straight), WeightsOf(run_dir()));
+}
+
+TEST_F(ResumeTest, AfterATerminationIsBitIdentical) {
+  constexpr int kUpdates = 400;
+  const std::string straight = scratch_ / "straight";
+  ASSERT_NO_FATAL_FAILURE(TrainStraight(kUpdates, straight));
+
+  std::unique_ptr<Subprocess> train = Start(Synchronous(kUpdates, run_dir()));
+  ASSERT_TRUE(WaitForTraining(train.get())) << train->output();
+  train->Signal(SIGTERM);
+  ASSERT_EQ(train->Wait(), 1) << train->output();
+  const int updates = Summary().at("updates").get<int>();
+  EXPECT_GT(updates, 0);
+  ASSERT_LT(updates, kUpdates) << "the signal came too late to interrupt anything";
+  ASSERT_NO_FATAL_FAILURE(ResumeTo(kUpdates));
+  ExpectSame(WeightsOf(straight), WeightsOf(run_dir()));
+}
+
+TEST_F(ResumeTest, WithAnotherGoalTrainsOnForThatGoal) {
+  // Catch returns at least -1 and at most 1.
+  const Finished first = Run(Train({"--goal=-1", "--frames=1000000"}));
+  ASSERT_EQ(first.status, 0) << first.err;
+  const nlohmann::json before = Summary();
+  ASSERT_TRUE(before.at("goal_reached").get<bool>());
+
+  const uint64_t frames = before.at("frames").get<uint64_t>() + 20000;
+  const Finished resumed = Run({"train", "--resume", "--run=" + run_dir(), "--goal=100000",
+                                "--frames=" + std::to_string(frames)});
+  EXPECT_EQ(resumed.status, 3) << resumed.err;
+  const nlohmann::json after = Summary();
+  EXPECT_FALSE(after.at("goal_reached").get<bool>());
+  EXPECT_TRUE(after.at("seconds_to_goal").is_null());
+  EXPECT_TRUE(after.at("frames_to_goal").is_null());
+  EXPECT_GE(after.at("frames").get<uint64_t>(), frames);
+  EXPECT_GT(after.at("updates").get<uint64_t>(), before.at("updates").get<uint64_t>());
+}
+
+}  // namespace
+}  // namespace nyala
