@@ -140,8 +140,16 @@ void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t lag, uint64
                            const std::string& resume_state) {
   MutexLock lock(mu_);
   lag_by_actor_[actor].Add(lag, columns);
+  if (resume_state.empty()) return;
   const auto member = members_.find(actor);
-  if (member == members_.end() || resume_state.empty()) return;
+  if (member == members_.end()) {
+    // It left while its unroll was trained on; who takes its place goes on after that.
+    const auto left = left_behind_.find(actor);
+    if (left != left_behind_.end() && thread < left->second.resume_states.size()) {
+      left->second.resume_states[thread] = resume_state;
+    }
+    return;
+  }
   // The slot may be another's since, with fewer threads.
   if (thread >= member->second.slot.threads) return;
   auto& states = member->second.slot.resume_states;

@@ -106,10 +106,6 @@ void Supervisor::HandleSignal(int number) {
   LogLine(absl::StrCat(strsignal(number),
                        ": stopping with a final checkpoint; a second signal ends it at once"));
   kill(learner_, SIGTERM);
-  // With it, so that they do not go looking for a learner that has left.
-  for (const Actor& actor : actors_) {
-    if (actor.pid != 0) kill(actor.pid, SIGTERM);
-  }
 }
 
 void Supervisor::HandleReady() {

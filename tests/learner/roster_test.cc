@@ -167,6 +167,17 @@ TEST(Roster, ANewcomerGoesOnWhereASynchronousActorWasLeft) {
   EXPECT_EQ(b.slot.resume_states, (States{"state of thread 0", "state of thread 1"}));
 }
 
+TEST(Roster, WhatIsTrainedOnAfterItsActorLeftStillCounts) {
+  Roster roster({}, 0);
+  const Joined a = JoinAndOpen(roster, 101);
+  roster.RecordTrained(a.slot.actor, 0, 0, 4, "before");
+  Leave(roster, a);
+  roster.RecordTrained(a.slot.actor, 0, 0, 4, "after");
+  ASSERT_EQ(roster.ForCheckpoint().size(), 1u);
+  EXPECT_EQ(roster.ForCheckpoint()[0].resume_states, States{"after"});
+  EXPECT_EQ(JoinAndOpen(roster, 102).slot.resume_states, States{"after"});
+}
+
 TEST(Roster, OfAnotherShapeItStartsAfresh) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101, 1, 4);
