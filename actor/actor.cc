@@ -31,9 +31,7 @@ absl::Status RunActor(const ActorOptions& options, LearnerEndpoint& endpoint, St
   loop.connect_seconds = options.connect_seconds;
   return RunJoinLoop(
       loop, endpoint,
-      [](const NetworkConfig& network, const EnvSpec& env) {
-        return MakeLocalInference(network, env);
-      },
+      [](const RunConfig& config, const EnvSpec& env) { return MakeLocalInference(config, env); },
       stop);
 }
 

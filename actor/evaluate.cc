@@ -23,6 +23,7 @@ class Evaluation {
         inference_(std::move(inference)),
         E_(environments_->size()),
         actions_(E_ * environments_->spec().action.bytes()),
+        environment_actions_(actions_.size()),
         log_mu_(E_),
         rewards_(E_),
         state_(E_ * inference_->state_size()),
@@ -74,10 +75,11 @@ class Evaluation {
     row.state = state_.data();
     row.keys = keys_.data();
     row.actions = actions_.data();
+    row.environment_actions = environment_actions_.data();
     row.log_mu = log_mu_.data();
     NYALA_RETURN_IF_ERROR(inference_->Act(row));
     ends_.clear();
-    environments_->Step(actions_.data(), now_.flags.data(), rewards_.data(),
+    environments_->Step(environment_actions_.data(), now_.flags.data(), rewards_.data(),
                         next_.observations.data(), next_.flags.data(), &ends_);
     for (const EpisodeEnd& end : ends_) {
       if (results_[end.column].size() < quota_[end.column]) {
@@ -93,7 +95,7 @@ class Evaluation {
   const std::unique_ptr<Inference> inference_;
   const int64_t E_;
   Row now_, next_;
-  std::vector<uint8_t> actions_;
+  std::vector<uint8_t> actions_, environment_actions_;
   std::vector<float> log_mu_, rewards_, state_;
   std::vector<ActionKey> keys_;
   std::vector<EpisodeEnd> ends_;
@@ -116,7 +118,7 @@ absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
   environment.seed = RandomBits(options.seed, 0, 0, RandomPurpose::kEvaluation);
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, MakeVectorEnv(environment));
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Inference> inference,
-                         make_inference(options.config.network(), environments->spec()));
+                         make_inference(options.config, environments->spec()));
   Evaluation evaluation(options, environment.seed, std::move(environments), std::move(inference));
   return evaluation.Play(parameters, stop);
 }
@@ -125,8 +127,8 @@ absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options, const ParameterS
                                     StopSource& stop) {
   return Evaluate(
       options,
-      [&](const NetworkConfig& network, const EnvSpec& env) {
-        return MakeLocalInference(network, env, options.greedy);
+      [&](const RunConfig& config, const EnvSpec& env) {
+        return MakeLocalInference(config, env, options.greedy);
       },
       parameters, stop);
 }

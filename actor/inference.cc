@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -28,6 +29,7 @@ class LocalInference : public Inference {
         action_bytes_(env.action.bytes()),
         observation_options_(ScalarTypeOf(env.observation.dtype)),
         distribution_(std::move(distribution)),
+        transforms_(distribution_->transforms_actions()),
         network_(std::move(network)),
         parameters_(*network_),
         state_size_(network_->state_size()),
@@ -88,6 +90,12 @@ class LocalInference : public Inference {
         row.log_mu[e] = distribution_->Sample(outputs + e * stride, row.keys[e], action);
         sum += row.log_mu[e];
       }
+      void* const played = row.environment_actions + e * action_bytes_;
+      if (transforms_) {
+        distribution_->ToEnvironment(action, played);
+      } else if (played != action) {
+        std::memcpy(played, action, action_bytes_);
+      }
     }
     if (!std::isfinite(sum)) return absl::InternalError("the policy's outputs are not finite");
     if (state_size_ > 0) {
@@ -101,6 +109,7 @@ class LocalInference : public Inference {
   const int64_t action_bytes_;
   const torch::TensorOptions observation_options_;
   const std::unique_ptr<ActionDistribution> distribution_;
+  const bool transforms_;
   const std::unique_ptr<Network> network_;
   FlatParameters parameters_;
   const int64_t state_size_;
@@ -110,13 +119,13 @@ class LocalInference : public Inference {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Inference>> MakeLocalInference(const NetworkConfig& network,
+absl::StatusOr<std::unique_ptr<Inference>> MakeLocalInference(const RunConfig& config,
                                                               const EnvSpec& env, bool greedy) {
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<ActionDistribution> distribution,
-                         MakeDistribution(env.action));
+                         MakeDistribution(config.policy(), env.action));
   // The weights are replaced before the first action.
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Network> built,
-                         MakeNetwork(network, env, distribution->parameters(), 0));
+                         MakeNetwork(config.network(), env, HeadOf(*distribution), 0));
   return std::make_unique<LocalInference>(env, greedy, std::move(distribution), std::move(built));
 }
 

@@ -21,12 +21,14 @@ namespace nyala {
 // One row of E environments, in the caller's memory.
 struct ActRow {
   int64_t E = 0;
-  const uint8_t* observations = nullptr;  // [E, ...]
-  const uint8_t* flags = nullptr;         // [E]: where kRowFirst is set the state is reset first
-  float* state = nullptr;                 // [E, S] recurrent state, in and out
-  const ActionKey* keys = nullptr;        // [E]
-  uint8_t* actions = nullptr;             // [E, ...] out
-  float* log_mu = nullptr;                // [E] out; 0 when greedy
+  const uint8_t* observations = nullptr;   // [E, ...]
+  const uint8_t* flags = nullptr;          // [E]: where kRowFirst is set the state is reset first
+  float* state = nullptr;                  // [E, S] recurrent state, in and out
+  const ActionKey* keys = nullptr;         // [E]
+  uint8_t* actions = nullptr;              // [E, ...] out: the policy's, for the unroll
+  uint8_t* environment_actions = nullptr;  // [E, ...] out: what the environment gets for them;
+                                           // may be `actions` where nothing is transformed
+  float* log_mu = nullptr;                 // [E] out; 0 when greedy
 };
 
 class Inference {
@@ -42,11 +44,11 @@ class Inference {
 
 // Greedy inference takes the mode instead of sampling. InvalidArgument when the network does not
 // fit the environment.
-absl::StatusOr<std::unique_ptr<Inference>> MakeLocalInference(const NetworkConfig& network,
+absl::StatusOr<std::unique_ptr<Inference>> MakeLocalInference(const RunConfig& config,
                                                               const EnvSpec& env,
                                                               bool greedy = false);
 
 using InferenceFactory = std::function<absl::StatusOr<std::unique_ptr<Inference>>(
-    const NetworkConfig& network, const EnvSpec& env)>;
+    const RunConfig& config, const EnvSpec& env)>;
 
 }  // namespace nyala

@@ -45,7 +45,7 @@ absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uin
   environment.first_episode = FirstCount(reply.incarnation);
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, MakeVectorEnv(environment));
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Inference> inference,
-                         make_inference(reply.config.network(), environments->spec()));
+                         make_inference(reply.config, environments->spec()));
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<UnrollBuilder> builder,
                          MakeBuilder(reply, thread, inference->state_size(),
                                      std::move(environments), environment.first_environment));

@@ -50,6 +50,7 @@ UnrollBuilder::UnrollBuilder(const UnrollBuilderOptions& options,
       pending_observations_(row_bytes_),
       pending_flags_(spec_.E),
       state_(spec_.E * spec_.state_size),
+      environment_actions_(spec_.E * spec_.action.bytes()),
       keys_(spec_.E) {
   for (int64_t e = 0; e < spec_.E; ++e) {
     keys_[e].seed = options.seed;
@@ -98,9 +99,10 @@ absl::Status UnrollBuilder::CollectRow(int64_t t, Inference& inference, Unroll* 
   row.state = state_.data();
   row.keys = keys_.data();
   row.actions = actions;
+  row.environment_actions = environment_actions_.data();
   row.log_mu = unroll->log_mu.data() + t * spec_.E;
   NYALA_RETURN_IF_ERROR(inference.Act(row));
-  environments_->Step(actions, flags, unroll->rewards.data() + t * spec_.E,
+  environments_->Step(environment_actions_.data(), flags, unroll->rewards.data() + t * spec_.E,
                       observations + row_bytes_, last ? pending_flags_.data() : flags + spec_.E,
                       &ends_);
   return absl::OkStatus();

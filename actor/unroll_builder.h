@@ -62,6 +62,7 @@ class UnrollBuilder {
   std::vector<uint8_t> pending_flags_;
   std::vector<float> state_;  // [E, S] before that row
   // Scratch.
+  std::vector<uint8_t> environment_actions_;
   std::vector<ActionKey> keys_;
   std::vector<EpisodeEnd> ends_;
 };

@@ -10,21 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "common/rl/tile.h"
 #include "common/rl/unroll.h"
 
 namespace nyala {
-
-// `columns` columns, contiguous and time-major.
-struct Tile {
-  int64_t first_column = 0;
-  int64_t columns = 0;
-  std::vector<uint8_t> observations;  // [T+1, columns, ...]
-  std::vector<uint8_t> actions;       // [T, columns, ...]
-  std::vector<float> log_mu;          // [T, columns]
-  std::vector<float> rewards;         // [T, columns]
-  std::vector<uint8_t> flags;         // [T, columns]
-  std::vector<float> initial_state;   // [columns, S]
-};
 
 // Where an unroll's columns went, and what came along with it.
 struct SlabPart {

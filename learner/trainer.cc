@@ -10,8 +10,8 @@
 #include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
 #include "common/nn/optimizer.h"
+#include "common/nn/shard.h"
 #include "common/nn/torch_threads.h"
-#include "learner/shard.h"
 #include "learner/shard_threads.h"
 
 namespace nyala {
@@ -73,7 +73,7 @@ class TorchTrainer : public Trainer {
     for (int i = 0; i < shards; ++i) {
       NYALA_ASSIGN_OR_RETURN(
           auto network,
-          MakeNetwork(config_.network(), env_, distribution_->parameters(), config_.seed()));
+          MakeNetwork(config_.network(), env_, HeadOf(*distribution_), config_.seed()));
       network->to(device_);
       auto flat = i == 0 ? std::make_unique<FlatParameters>(*network)
                          : std::make_unique<FlatParameters>(*network, shards_[0]->flat());
@@ -233,7 +233,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const Options& options)
   UseOneTorchThread();
   const RunConfig& config = options.config;
   NYALA_ASSIGN_OR_RETURN(const torch::Device device, ParseDevice(config.device()));
-  NYALA_ASSIGN_OR_RETURN(auto distribution, MakeDistribution(options.env.action));
+  NYALA_ASSIGN_OR_RETURN(auto distribution, MakeDistribution(config.policy(), options.env.action));
   NYALA_ASSIGN_OR_RETURN(auto algorithm,
                          Algorithms().Create(config.algorithm().name(), config.algorithm()));
   auto trainer = std::make_unique<TorchTrainer>(options, device, std::move(distribution),

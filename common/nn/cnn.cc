@@ -76,7 +76,7 @@ absl::StatusOr<ImageShape> ImageShapeOf(const EnvSpec& env) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Network>> MakeCnn(const NetworkConfig& config, const EnvSpec& env,
-                                                 int64_t policy_outputs) {
+                                                 const PolicyHead& head) {
   NYALA_ASSIGN_OR_RETURN(const ImageShape image, ImageShapeOf(env));
   NYALA_ASSIGN_OR_RETURN(const Activation activation, ParseActivation(config.activation()));
   NYALA_ASSIGN_OR_RETURN(const std::vector<int64_t> widths, HiddenWidths(config));
@@ -88,7 +88,7 @@ absl::StatusOr<std::unique_ptr<Network>> MakeCnn(const NetworkConfig& config, co
           absl::StrFormat("network.channels: %d channels; at least 1 is needed", count));
     }
   }
-  return std::make_unique<Cnn>(config, channels, widths, activation, image, policy_outputs);
+  return std::make_unique<Cnn>(config, channels, widths, activation, image, head.outputs);
 }
 
 }  // namespace nyala

@@ -67,11 +67,11 @@ class Mlp : public Network {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Network>> MakeMlp(const NetworkConfig& config, const EnvSpec& env,
-                                                 int64_t policy_outputs) {
+                                                 const PolicyHead& head) {
   NYALA_ASSIGN_OR_RETURN(const Activation activation, ParseActivation(config.activation()));
   NYALA_ASSIGN_OR_RETURN(const std::vector<int64_t> widths, HiddenWidths(config));
   return std::make_unique<Mlp>(widths, activation, config.shared_trunk(), config.orthogonal_init(),
-                               env.observation.elements(), policy_outputs);
+                               env.observation.elements(), head.outputs);
 }
 
 }  // namespace nyala

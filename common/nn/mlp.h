@@ -12,6 +12,6 @@
 namespace nyala {
 
 absl::StatusOr<std::unique_ptr<Network>> MakeMlp(const NetworkConfig& config, const EnvSpec& env,
-                                                 int64_t policy_outputs);
+                                                 const PolicyHead& head);
 
 }  // namespace nyala

@@ -2,11 +2,15 @@
 
 namespace nyala {
 
+PolicyHead HeadOf(const ActionDistribution& distribution) {
+  return {distribution.parameters(), distribution.free_parameters()};
+}
+
 absl::StatusOr<std::unique_ptr<Network>> MakeNetwork(const NetworkConfig& config,
-                                                     const EnvSpec& env, int64_t policy_outputs,
+                                                     const EnvSpec& env, const PolicyHead& head,
                                                      uint64_t seed) {
   torch::manual_seed(seed);
-  return Networks().Create(config.name(), config, env, policy_outputs);
+  return Networks().Create(config.name(), config, env, head);
 }
 
 }  // namespace nyala

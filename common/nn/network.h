@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/registry.h"
+#include "common/rl/distribution.h"
 #include "common/rl/specs.h"
 #include "nyala/run_config.pb.h"
 
@@ -21,6 +22,15 @@ struct NetworkOutput {
   torch::Tensor value;   // [T, B] float32: V(x)
   torch::Tensor state;   // [B, S] float32: recurrent state after row T-1; undefined if S = 0
 };
+
+// What the policy head has to give: P outputs a row, the last `free` of them learnt constants
+// (ActionDistribution::parameters and free_parameters).
+struct PolicyHead {
+  int64_t outputs = 0;
+  int64_t free = 0;
+};
+
+PolicyHead HeadOf(const ActionDistribution& distribution);
 
 class Network : public torch::nn::Module {
  public:
@@ -34,9 +44,9 @@ class Network : public torch::nn::Module {
                                 const torch::Tensor& state) = 0;
 };
 
-// Arguments: the config, the environment it is for, P.
+// Arguments: the config, the environment it is for, the policy's head.
 using NetworkRegistry = Registry<absl::StatusOr<std::unique_ptr<Network>>, const NetworkConfig&,
-                                 const EnvSpec&, int64_t>;
+                                 const EnvSpec&, const PolicyHead&>;
 // Filled by register_networks.cc.
 NetworkRegistry& Networks();
 
@@ -44,7 +54,7 @@ NetworkRegistry& Networks();
 // thread-safe, as LibTorch's default generator is global). InvalidArgument names the config field
 // and the fix when the network does not fit the environment.
 absl::StatusOr<std::unique_ptr<Network>> MakeNetwork(const NetworkConfig& config,
-                                                     const EnvSpec& env, int64_t policy_outputs,
+                                                     const EnvSpec& env, const PolicyHead& head,
                                                      uint64_t seed);
 
 }  // namespace nyala

@@ -13,8 +13,10 @@ struct ParameterSnapshot {
   uint64_t version = 0;
   // FlatParameters::layout(): a hash of names and shapes.
   uint64_t layout = 0;
-  // All parameters in registration order.
+  // All parameters in registration order, then what the network keeps beside them.
   std::vector<float> values;
+  // Trained on so far, when it was published.
+  uint64_t frames = 0;
 };
 
 }  // namespace nyala

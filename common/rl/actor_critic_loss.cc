@@ -4,6 +4,11 @@
 
 namespace nyala {
 
+at::Tensor Algorithm::PolicyLoss(const Batch& batch, const Targets& targets,
+                                 const at::Tensor& log_prob) const {
+  return -(log_prob * (targets.advantages * batch.frames)).sum();
+}
+
 LossTerms ActorCriticLoss(const Algorithm& algorithm, const ActionDistribution& distribution,
                           const LossCosts& costs, double scale, const Batch& batch,
                           const Prediction& prediction) {
@@ -12,7 +17,7 @@ LossTerms ActorCriticLoss(const Algorithm& algorithm, const ActionDistribution& 
   const Targets targets = algorithm.ComputeTargets(batch, terms.log_prob.detach().contiguous(),
                                                    prediction.value.detach().contiguous());
   // Masked rows have a zero factor each: their targets are finite, so nothing of them is left.
-  const at::Tensor policy = -(terms.log_prob * (targets.advantages * batch.frames)).sum();
+  const at::Tensor policy = algorithm.PolicyLoss(batch, targets, terms.log_prob);
   const at::Tensor error = (targets.values - prediction.value.narrow(0, 0, T)) * batch.frames;
   const at::Tensor baseline = 0.5 * error.square().sum();
   const at::Tensor entropy = (terms.entropy * batch.frames).sum();

@@ -39,4 +39,9 @@ ActionDistribution::Terms Categorical::Evaluate(const at::Tensor& head,
   return {log_pi.gather(-1, actions.unsqueeze(-1)).squeeze(-1), -(log_pi.exp() * log_pi).sum(-1)};
 }
 
+at::Tensor Categorical::Kl(const at::Tensor& p, const at::Tensor& q) const {
+  const at::Tensor log_p = torch::log_softmax(p, -1);
+  return (log_p.exp() * (log_p - torch::log_softmax(q, -1))).sum(-1);
+}
+
 }  // namespace nyala

@@ -12,6 +12,7 @@ class Categorical : public ActionDistribution {
   int64_t parameters() const override { return actions_; }
   float Sample(const float* head, const ActionKey& key, void* action) const override;
   void Greedy(const float* head, void* action) const override;
+  at::Tensor Kl(const at::Tensor& p, const at::Tensor& q) const override;
   Terms Evaluate(const at::Tensor& head, const at::Tensor& actions) const override;
 
  private:

@@ -1,3 +1,5 @@
+#include <string>
+
 #include "absl/strings/str_format.h"
 #include "common/rl/categorical.h"
 #include "common/rl/distribution.h"
@@ -7,7 +9,7 @@ namespace {
 
 using Made = absl::StatusOr<std::unique_ptr<ActionDistribution>>;
 
-Made MakeCategorical(const ActionSpec& action) {
+Made MakeCategorical(const PolicyConfig&, const ActionSpec& action) {
   if (action.kind != ActionSpec::Kind::kDiscrete || action.n < 1) {
     return absl::InvalidArgumentError(
         "the 'categorical' distribution needs an environment with discrete actions");
@@ -26,8 +28,10 @@ DistributionRegistry& Distributions() {
   return registry;
 }
 
-absl::StatusOr<std::unique_ptr<ActionDistribution>> MakeDistribution(const ActionSpec& action) {
-  return Distributions().Create("categorical", action);
+absl::StatusOr<std::unique_ptr<ActionDistribution>> MakeDistribution(const PolicyConfig& policy,
+                                                                     const ActionSpec& action) {
+  const std::string& name = policy.distribution();
+  return Distributions().Create(name == "auto" ? "categorical" : name, policy, action);
 }
 
 }  // namespace nyala

@@ -28,17 +28,21 @@ struct TensorSpec {
 
 struct ActionSpec {
   enum class Kind {
-    kDiscrete,    // one int32 in [0, n)
-    kContinuous,  // `n` float32 values, each within [low, high]
+    kDiscrete,       // one int32 in [0, n)
+    kContinuous,     // `n` float32 values, each within [low, high]
+    kMultiDiscrete,  // `n` int32 values, number i in [0, choices[i])
+    kMultiBinary,    // `n` int32 values, each 0 or 1
   };
   Kind kind = Kind::kDiscrete;
-  // Number of actions (discrete) or of dimensions (continuous).
+  // Number of actions (discrete) or of dimensions (all others).
   int64_t n = 2;
   // Continuous only, one entry per dimension.
   std::vector<float> low, high;
+  // Multi-discrete only, one entry per dimension.
+  std::vector<int64_t> choices;
 
-  DType dtype() const { return kind == Kind::kDiscrete ? DType::kInt32 : DType::kFloat32; }
-  // Elements of one action in memory: 1, or `n` floats.
+  DType dtype() const { return kind == Kind::kContinuous ? DType::kFloat32 : DType::kInt32; }
+  // Elements of one action in memory: 1, or `n`.
   int64_t elements() const { return kind == Kind::kDiscrete ? 1 : n; }
   int64_t bytes() const { return elements() * SizeOf(dtype()); }
 };

@@ -45,6 +45,17 @@ struct EpisodeResult {
   bool truncated = false;
 };
 
+// What came of computing an unroll's gradient where it was collected.
+struct GradientFacts {
+  uint64_t layout = 0;  // of the parameters
+  uint64_t frames = 0;  // rows that are
+  // Sums over those: unweighted terms of the loss, and the loss as configured.
+  double policy_loss = 0;
+  double baseline_loss = 0;
+  double entropy = 0;
+  double total_loss = 0;
+};
+
 struct UnrollView {
   UnrollId id;
   uint64_t incarnation = 0;
@@ -64,6 +75,9 @@ struct UnrollView {
   absl::Span<const EpisodeResult> episodes;
   absl::string_view resume_state;
   double waiting_fraction = 0;  // of the thread's time since its last unroll, in [0, 1]
+  // Where actors compute the gradients: not empty, and then the arrays of rows are.
+  absl::Span<const float> gradient;
+  GradientFacts facts;
 };
 
 struct Unroll {

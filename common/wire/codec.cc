@@ -153,6 +153,7 @@ grpc::ByteBuffer EncodeParameters(std::shared_ptr<const ParameterSnapshot> snaps
   head.set_modified(true);
   head.set_version(snapshot->version);
   head.set_layout(snapshot->layout);
+  head.set_frames(snapshot->frames);
   std::string bytes = head.SerializeAsString();
   const size_t size = snapshot->values.size() * sizeof(float);
   uint8_t tag_and_length[16];
@@ -181,6 +182,7 @@ absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> DecodeParameters(
   auto snapshot = std::make_shared<ParameterSnapshot>();
   snapshot->version = message.version();
   snapshot->layout = message.layout();
+  snapshot->frames = message.frames();
   snapshot->values.resize(message.values().size() / sizeof(float));
   if (!snapshot->values.empty()) {
     std::memcpy(snapshot->values.data(), message.values().data(), message.values().size());

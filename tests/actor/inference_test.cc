@@ -23,6 +23,7 @@ struct Row {
         state(E * state_size),
         keys(E),
         actions(E),
+        played(E),
         log_mu(E) {
     RandomSequence random(3);
     for (float& value : observations) value = static_cast<float>(random.Uniform(-1, 1));
@@ -38,6 +39,7 @@ struct Row {
     row.state = state.data() + from * static_cast<int64_t>(state.size()) / E;
     row.keys = keys.data() + from;
     row.actions = reinterpret_cast<uint8_t*>(actions.data() + from);
+    row.environment_actions = reinterpret_cast<uint8_t*>(played.data() + from);
     row.log_mu = log_mu.data() + from;
     return row;
   }
@@ -47,18 +49,24 @@ struct Row {
   std::vector<uint8_t> flags;
   std::vector<float> state;
   std::vector<ActionKey> keys;
-  std::vector<int32_t> actions;
+  std::vector<int32_t> actions, played;
   std::vector<float> log_mu;
 };
+
+RunConfig Run(const NetworkConfig& network) {
+  RunConfig config;
+  *config.mutable_network() = network;
+  return config;
+}
 
 EnvSpec SpecOf(const std::string& id) { return (*Environments().Create(id))->spec(); }
 
 // What the network itself says of the row: [E, P].
-torch::Tensor HeadOf(const NetworkConfig& config, const EnvSpec& env,
-                     const ParameterSnapshot& parameters, Row& row) {
+torch::Tensor PolicyOutputs(const NetworkConfig& config, const EnvSpec& env,
+                            const ParameterSnapshot& parameters, Row& row) {
   torch::NoGradGuard no_gradients;
-  const auto distribution = *MakeDistribution(env.action);
-  const auto network = *MakeNetwork(config, env, distribution->parameters(), 0);
+  const auto distribution = *MakeDistribution(PolicyConfig(), env.action);
+  const auto network = *MakeNetwork(config, env, HeadOf(*distribution), 0);
   FlatParameters flat(*network);
   EXPECT_TRUE(flat.Load(parameters).ok());
   std::vector<int64_t> sizes = {1, row.E};
@@ -76,15 +84,16 @@ class LocalInferenceTest : public testing::TestWithParam<const char*> {
 
 TEST_P(LocalInferenceTest, LogMuIsTheLogProbabilityOfTheActionTaken) {
   const ParameterSnapshot parameters = InitialParameters(config_, env_, 1);
-  auto inference = *MakeLocalInference(config_, env_);
+  auto inference = *MakeLocalInference(Run(config_), env_);
   EXPECT_EQ(inference->state_size(), 0);
   ASSERT_TRUE(inference->Load(parameters).ok());
   Row row(env_, 64);
   ASSERT_TRUE(inference->Act(row.View(0, 64)).ok());
   const torch::Tensor actions = torch::from_blob(row.actions.data(), {64}, torch::kInt32);
-  const torch::Tensor head = HeadOf(config_, env_, parameters, row);
-  const torch::Tensor log_prob =
-      (*MakeDistribution(env_.action))->Evaluate(head, actions.to(torch::kInt64)).log_prob;
+  const torch::Tensor head = PolicyOutputs(config_, env_, parameters, row);
+  const torch::Tensor log_prob = (*MakeDistribution(PolicyConfig(), env_.action))
+                                     ->Evaluate(head, actions.to(torch::kInt64))
+                                     .log_prob;
   const torch::Tensor log_mu = torch::from_blob(row.log_mu.data(), {64});
   EXPECT_TRUE(torch::allclose(log_mu, log_prob, 1e-5, 1e-5));
   EXPECT_GT(std::get<0>(at::_unique(actions)).numel(), 1);
@@ -92,7 +101,7 @@ TEST_P(LocalInferenceTest, LogMuIsTheLogProbabilityOfTheActionTaken) {
 
 TEST_P(LocalInferenceTest, ActionsDoNotDependOnBatching) {
   const ParameterSnapshot parameters = InitialParameters(config_, env_, 1);
-  auto inference = *MakeLocalInference(config_, env_);
+  auto inference = *MakeLocalInference(Run(config_), env_);
   ASSERT_TRUE(inference->Load(parameters).ok());
   Row together(env_, 32), alone(env_, 32);
   ASSERT_TRUE(inference->Act(together.View(0, 32)).ok());
@@ -103,16 +112,17 @@ TEST_P(LocalInferenceTest, ActionsDoNotDependOnBatching) {
 
 TEST_P(LocalInferenceTest, GreedyTakesTheMode) {
   const ParameterSnapshot parameters = InitialParameters(config_, env_, 1);
-  auto inference = *MakeLocalInference(config_, env_, true);
+  auto inference = *MakeLocalInference(Run(config_), env_, true);
   ASSERT_TRUE(inference->Load(parameters).ok());
   Row row(env_, 16);
   ASSERT_TRUE(inference->Act(row.View(0, 16)).ok());
-  const torch::Tensor modes = HeadOf(config_, env_, parameters, row).argmax(-1).to(torch::kInt32);
+  const torch::Tensor modes =
+      PolicyOutputs(config_, env_, parameters, row).argmax(-1).to(torch::kInt32);
   EXPECT_TRUE(torch::equal(torch::from_blob(row.actions.data(), {16}, torch::kInt32), modes));
 }
 
 TEST_P(LocalInferenceTest, LoadChangesThePolicy) {
-  auto inference = *MakeLocalInference(config_, env_);
+  auto inference = *MakeLocalInference(Run(config_), env_);
   Row first(env_, 64), second(env_, 64);
   ASSERT_TRUE(inference->Load(InitialParameters(config_, env_, 1)).ok());
   ASSERT_TRUE(inference->Act(first.View(0, 64)).ok());
@@ -122,7 +132,7 @@ TEST_P(LocalInferenceTest, LoadChangesThePolicy) {
 }
 
 TEST_P(LocalInferenceTest, ForeignParametersAreRefused) {
-  auto inference = *MakeLocalInference(config_, env_);
+  auto inference = *MakeLocalInference(Run(config_), env_);
   ParameterSnapshot parameters = InitialParameters(config_, env_, 1);
   parameters.layout ^= 1;
   EXPECT_TRUE(absl::IsFailedPrecondition(inference->Load(parameters)));
@@ -130,7 +140,7 @@ TEST_P(LocalInferenceTest, ForeignParametersAreRefused) {
 
 TEST_P(LocalInferenceTest, NotANumberIsAnError) {
   for (const bool greedy : {false, true}) {
-    auto inference = *MakeLocalInference(config_, env_, greedy);
+    auto inference = *MakeLocalInference(Run(config_), env_, greedy);
     ParameterSnapshot parameters = InitialParameters(config_, env_, 1);
     for (float& value : parameters.values) value = std::numeric_limits<float>::quiet_NaN();
     ASSERT_TRUE(inference->Load(parameters).ok());
@@ -144,7 +154,8 @@ INSTANTIATE_TEST_SUITE_P(Networks, LocalInferenceTest, testing::Values("mlp", "c
 TEST(LocalInference, AnUnfitNetworkIsRefused) {
   NetworkConfig config;
   config.set_name("cnn");
-  EXPECT_TRUE(absl::IsInvalidArgument(MakeLocalInference(config, SpecOf("CartPole-v1")).status()));
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(MakeLocalInference(Run(config), SpecOf("CartPole-v1")).status()));
 }
 
 // Prefers action 1 by its state, which sums the (byte) observations since the last reset.
@@ -168,7 +179,7 @@ TEST(LocalInference, KeepsAndResetsRecurrentState) {
   config.set_name("summing");
   EnvSpec env;
   env.observation = {DType::kUint8, {1}};
-  auto inference = *MakeLocalInference(config, env, true);
+  auto inference = *MakeLocalInference(Run(config), env, true);
   ASSERT_EQ(inference->state_size(), 1);
   const std::vector<uint8_t> observations = {1, 200};
   std::vector<uint8_t> flags = {kRowFirst, 0};
@@ -182,6 +193,7 @@ TEST(LocalInference, KeepsAndResetsRecurrentState) {
   row.state = state.data();
   row.keys = keys.data();
   row.actions = reinterpret_cast<uint8_t*>(actions.data());
+  row.environment_actions = row.actions;
   row.log_mu = log_mu.data();
   ASSERT_TRUE(inference->Act(row).ok());
   EXPECT_EQ(state, (std::vector<float>{1, 260}));

@@ -60,9 +60,9 @@ BENCHMARK_CAPTURE(BM_EnvironmentSteps, Catch, std::string("Catch"))->Arg(32);
 BENCHMARK_CAPTURE(BM_EnvironmentSteps, TwoState, std::string("TwoState"))->Arg(32);
 
 std::unique_ptr<Inference> MakePolicy(const EnvSpec& env) {
-  const NetworkConfig network;  // 2x64 tanh
-  auto inference = *MakeLocalInference(network, env);
-  if (!inference->Load(InitialParameters(network, env, 1)).ok()) std::abort();
+  const RunConfig config;  // 2x64 tanh
+  auto inference = *MakeLocalInference(config, env);
+  if (!inference->Load(InitialParameters(config.network(), env, 1)).ok()) std::abort();
   return inference;
 }
 
@@ -83,6 +83,7 @@ void BM_Inference(benchmark::State& state) {
   row.flags = flags.data();
   row.keys = keys.data();
   row.actions = reinterpret_cast<uint8_t*>(actions.data());
+  row.environment_actions = row.actions;
   row.log_mu = log_mu.data();
   int64_t rows = 0;
   for (auto _ : state) {

@@ -23,7 +23,7 @@ std::unique_ptr<Network> NetworkConformance::Make(uint64_t seed) const {
   EnvSpec env;
   env.id = "conformance";
   env.observation = GetParam().observation;
-  auto made = MakeNetwork(GetParam().config, env, kPolicyOutputs, seed);
+  auto made = MakeNetwork(GetParam().config, env, {kPolicyOutputs}, seed);
   NYALA_CHECK(made.ok(), "a conformance case that cannot be built");
   return *std::move(made);
 }

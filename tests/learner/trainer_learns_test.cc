@@ -31,7 +31,7 @@ struct Answer {
 };
 
 Answer Ask(const Trainer& trainer, const RunConfig& config) {
-  auto network = MakeNetwork(config.network(), TrainedEnv(), 3, 1);
+  auto network = MakeNetwork(config.network(), TrainedEnv(), {3}, 1);
   FlatParameters flat(**network);
   EXPECT_TRUE(flat.Load(trainer.Snapshot(1)).ok());
   torch::NoGradGuard no_grad;

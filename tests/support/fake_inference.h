@@ -37,6 +37,7 @@ class FakeInference : public Inference {
       if (state_size_ > 0) bits += static_cast<uint64_t>(state[0]);
       const auto action = static_cast<int32_t>(bits % actions_);
       std::memcpy(row.actions + e * sizeof(action), &action, sizeof(action));
+      std::memcpy(row.environment_actions + e * sizeof(action), &action, sizeof(action));
       row.log_mu[e] = -static_cast<float>(version_);
     }
     return absl::OkStatus();
@@ -49,7 +50,7 @@ class FakeInference : public Inference {
 };
 
 inline InferenceFactory FakeInferenceFactory(int64_t state_size = 0) {
-  return [state_size](const NetworkConfig&, const EnvSpec& env) {
+  return [state_size](const RunConfig&, const EnvSpec& env) {
     return std::make_unique<FakeInference>(env.action, state_size);
   };
 }

@@ -11,8 +11,8 @@ namespace nyala {
 
 inline ParameterSnapshot InitialParameters(const NetworkConfig& config, const EnvSpec& env,
                                            uint64_t seed, uint64_t version = 1) {
-  const auto distribution = *MakeDistribution(env.action);
-  const auto network = *MakeNetwork(config, env, distribution->parameters(), seed);
+  const auto distribution = *MakeDistribution(PolicyConfig(), env.action);
+  const auto network = *MakeNetwork(config, env, HeadOf(*distribution), seed);
   return FlatParameters(*network).Snapshot(version);
 }
 

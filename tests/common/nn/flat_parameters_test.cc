@@ -10,7 +10,7 @@ std::unique_ptr<Network> MakeTested(uint64_t seed, int hidden = 8) {
   config.add_hidden(hidden);
   EnvSpec env;
   env.observation = {DType::kFloat32, {3}};
-  auto made = MakeNetwork(config, env, 2, seed);
+  auto made = MakeNetwork(config, env, {2}, seed);
   EXPECT_TRUE(made.ok()) << made.status();
   return *std::move(made);
 }

@@ -100,7 +100,7 @@ void ExpectOrthogonal(const torch::Tensor& weight, double gain) {
 }
 
 TEST(Networks, OrthogonalWeightsHaveTheDocumentedGains) {
-  const auto mlp = MakeNetwork(Config("mlp", {32, 16}), Env({4}), 3, 1);
+  const auto mlp = MakeNetwork(Config("mlp", {32, 16}), Env({4}), {3}, 1);
   ASSERT_TRUE(mlp.ok());
   const auto parameters = (*mlp)->named_parameters();
   ExpectOrthogonal(parameters["trunk0.weight"], std::sqrt(2.0));
@@ -114,19 +114,19 @@ TEST(Networks, OrthogonalWeightsHaveTheDocumentedGains) {
 }
 
 TEST(Networks, SeparateTrunksAndConvolutionsAreOrthogonalToo) {
-  const auto separate = MakeNetwork(Separate(Config("mlp", {8})), Env({20}), 2, 1);
+  const auto separate = MakeNetwork(Separate(Config("mlp", {8})), Env({20}), {2}, 1);
   ASSERT_TRUE(separate.ok());
   ExpectOrthogonal((*separate)->named_parameters()["policy_trunk0.weight"], std::sqrt(2.0));
   ExpectOrthogonal((*separate)->named_parameters()["policy_head.weight"], 0.01);
   ExpectOrthogonal((*separate)->named_parameters()["value_head.weight"], 1.0);
-  const auto cnn = MakeNetwork(Config("cnn", {8}), Env({2, 5, 5}), 2, 1);
+  const auto cnn = MakeNetwork(Config("cnn", {8}), Env({2, 5, 5}), {2}, 1);
   ASSERT_TRUE(cnn.ok());
   ExpectOrthogonal((*cnn)->named_parameters()["conv0.weight"], std::sqrt(2.0));
   ExpectOrthogonal((*cnn)->named_parameters()["conv1.weight"], std::sqrt(2.0));
 }
 
 TEST(Networks, SeparateTrunksShareNothing) {
-  const auto network = MakeNetwork(Separate(Config("mlp", {8})), Env({3}), 2, 1);
+  const auto network = MakeNetwork(Separate(Config("mlp", {8})), Env({3}), {2}, 1);
   ASSERT_TRUE(network.ok());
   (*network)->Forward(torch::ones({1, 1, 3}), {}, {}).policy.sum().backward();
   for (const auto& item : (*network)->named_parameters()) {
@@ -136,7 +136,7 @@ TEST(Networks, SeparateTrunksShareNothing) {
 }
 
 TEST(Networks, Uint8ObservationsAreScaledToOne) {
-  const auto network = MakeNetwork(Config("mlp"), Env({6}, DType::kUint8), 2, 1);
+  const auto network = MakeNetwork(Config("mlp"), Env({6}, DType::kUint8), {2}, 1);
   ASSERT_TRUE(network.ok());
   const torch::Tensor bytes = torch::randint(0, 256, {3, 2, 6}, torch::kUInt8);
   const NetworkOutput of_bytes = (*network)->Forward(bytes, {}, {});
@@ -145,7 +145,7 @@ TEST(Networks, Uint8ObservationsAreScaledToOne) {
 }
 
 absl::Status Refusal(const NetworkConfig& config, const EnvSpec& env) {
-  return MakeNetwork(config, env, 2, 1).status();
+  return MakeNetwork(config, env, {2}, 1).status();
 }
 
 TEST(Networks, WhatDoesNotFitIsRefusedByName) {

@@ -160,11 +160,11 @@ TEST(Categorical, EvaluatesAnyLeadingShape) {
 TEST(MakeDistribution, IsCategoricalForDiscreteActionsOnly) {
   ActionSpec action;
   action.n = 5;
-  const auto made = MakeDistribution(action);
+  const auto made = MakeDistribution(PolicyConfig(), action);
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ((*made)->parameters(), 5);
   action.kind = ActionSpec::Kind::kContinuous;
-  EXPECT_EQ(MakeDistribution(action).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(MakeDistribution(PolicyConfig(), action).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Distributions().Create("categorcal", action).status().code(),
             absl::StatusCode::kNotFound);
 }

@@ -11,7 +11,8 @@
 #include "common/nn/flat_parameters.h"
 #include "common/nn/network.h"
 #include "common/rl/actor_critic_loss.h"
-#include "learner/slab.h"
+#include "common/rl/tile.h"
+#include "common/rl/unroll.h"
 #include "nyala/run_config.pb.h"
 
 namespace nyala {

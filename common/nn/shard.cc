@@ -1,4 +1,4 @@
-#include "learner/shard.h"
+#include "common/nn/shard.h"
 
 #include <algorithm>
 #include <utility>
