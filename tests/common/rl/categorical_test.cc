@@ -165,7 +165,7 @@ TEST(MakeDistribution, IsCategoricalForDiscreteActionsOnly) {
   EXPECT_EQ((*made)->parameters(), 5);
   action.kind = ActionSpec::Kind::kContinuous;
   EXPECT_EQ(MakeDistribution(PolicyConfig(), action).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(Distributions().Create("categorcal", action).status().code(),
+  EXPECT_EQ(Distributions().Create("categorcal", PolicyConfig(), action).status().code(),
             absl::StatusCode::kNotFound);
 }
 
