@@ -28,10 +28,11 @@ struct ObservationRef {
   uint8_t* bytes() const { return static_cast<uint8_t*>(data); }
 };
 
-// The action taken: one int32, or spec().action.n floats.
+// The action taken: one int32, or spec().action.n int32 or float values, as its kind says.
 struct ActionRef {
   const void* data;
   int32_t discrete() const { return *static_cast<const int32_t*>(data); }
+  const int32_t* multi() const { return static_cast<const int32_t*>(data); }
   const float* continuous() const { return static_cast<const float*>(data); }
 };
 

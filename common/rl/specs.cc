@@ -1,5 +1,7 @@
 #include "common/rl/specs.h"
 
+#include "common/base/check.h"
+
 namespace nyala {
 
 int64_t SizeOf(DType dtype) { return dtype == DType::kUint8 ? 1 : 4; }
@@ -20,6 +22,21 @@ int64_t TensorSpec::elements() const {
   int64_t product = 1;
   for (const int64_t size : shape) product *= size;
   return product;
+}
+
+int64_t ActionSpec::values(int64_t i) const {
+  switch (kind) {
+    case Kind::kDiscrete:
+      return n;
+    case Kind::kMultiDiscrete:
+      return choices[i];
+    case Kind::kMultiBinary:
+      return 2;
+    case Kind::kContinuous:
+      break;
+  }
+  NYALA_CHECK(false, "continuous actions have no number of values");
+  return 0;
 }
 
 }  // namespace nyala

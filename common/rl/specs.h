@@ -45,6 +45,8 @@ struct ActionSpec {
   // Elements of one action in memory: 1, or `n`.
   int64_t elements() const { return kind == Kind::kDiscrete ? 1 : n; }
   int64_t bytes() const { return elements() * SizeOf(dtype()); }
+  // How many values element i takes, from 0 on; not for continuous actions.
+  int64_t values(int64_t i) const;
 };
 
 struct EnvSpec {

@@ -40,11 +40,15 @@ absl::Status CheckActions(const UnrollView& unroll, const ActionSpec& spec) {
                        unroll.actions.size() / sizeof(float));
   }
   const auto* actions = reinterpret_cast<const int32_t*>(unroll.actions.data());
-  const size_t count = unroll.actions.size() / sizeof(int32_t);
-  for (size_t i = 0; i < count; ++i) {
-    if (actions[i] < 0 || actions[i] >= spec.n) {
-      return Malformed("actions",
-                       absl::StrFormat("element %d is %d, outside [0, %d)", i, actions[i], spec.n));
+  const int64_t elements = spec.elements();
+  const int64_t rows = unroll.T * unroll.E;
+  for (int64_t i = 0; i < elements; ++i) {
+    const int64_t values = spec.values(i);
+    for (int64_t at = i; at < rows * elements; at += elements) {
+      if (actions[at] < 0 || actions[at] >= values) {
+        return Malformed("actions", absl::StrFormat("element %d is %d, outside [0, %d)", at,
+                                                    actions[at], values));
+      }
     }
   }
   return absl::OkStatus();

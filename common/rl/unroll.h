@@ -67,7 +67,7 @@ struct UnrollView {
   absl::Span<const int64_t> observation_shape;  // of one environment
   DType action_dtype = DType::kInt32;
   absl::Span<const uint8_t> observations;  // [T+1, E, ...] of the environment's dtype
-  absl::Span<const uint8_t> actions;       // [T, E] int32, or [T, E, n] float32
+  absl::Span<const uint8_t> actions;       // [T, E] int32, or [T, E, n] of either type
   absl::Span<const float> log_mu;          // [T, E]
   absl::Span<const float> rewards;         // [T, E]
   absl::Span<const uint8_t> flags;         // [T, E] RowFlag bits

@@ -82,9 +82,9 @@ std::vector<TensorPart> TensorsOf(const UnrollView& unroll) {
   observations.insert(observations.end(), unroll.observation_shape.begin(),
                       unroll.observation_shape.end());
   std::vector<int64_t> actions = {T, E};
-  if (unroll.action_dtype == DType::kFloat32) {
-    actions.push_back(static_cast<int64_t>(unroll.actions.size() / sizeof(float)) / (T * E));
-  }
+  // The elements of one action; a single whole number needs no axis of its own.
+  const auto n = static_cast<int64_t>(unroll.actions.size() / 4) / (T * E);
+  if (unroll.action_dtype == DType::kFloat32 || n > 1) actions.push_back(n);
   std::vector<TensorPart> parts;
   parts.reserve(6);
   parts.emplace_back(UnrollMessage::kObservationsFieldNumber, unroll.observation_dtype,
@@ -179,13 +179,13 @@ absl::Status ReadObservations(const TensorMessage& tensor, UnrollView* view) {
 }
 
 absl::Status ReadActions(const TensorMessage& tensor, UnrollView* view) {
-  if (tensor.dtype() == wire::DTYPE_INT32) {
-    view->action_dtype = DType::kInt32;
+  const bool whole = tensor.dtype() == wire::DTYPE_INT32;
+  view->action_dtype = whole ? DType::kInt32 : DType::kFloat32;
+  if (whole && tensor.shape_size() == 2) {
     return CheckTensor("actions", tensor, DType::kInt32, {view->T, view->E});
   }
-  view->action_dtype = DType::kFloat32;
   const int64_t n = tensor.shape_size() == 3 ? tensor.shape(2) : 1;
-  return CheckTensor("actions", tensor, DType::kFloat32, {view->T, view->E, n});
+  return CheckTensor("actions", tensor, view->action_dtype, {view->T, view->E, n});
 }
 
 absl::Status CheckInitialState(const TensorMessage& tensor, int64_t E) {

@@ -18,12 +18,21 @@ std::string Describe(const TensorSpec& observation) {
 }
 
 std::string Describe(const ActionSpec& action) {
-  return action.kind == ActionSpec::Kind::kDiscrete ? absl::StrCat(action.n, " actions")
-                                                    : absl::StrCat("continuous[", action.n, "]");
+  switch (action.kind) {
+    case ActionSpec::Kind::kDiscrete:
+      return absl::StrCat(action.n, " actions");
+    case ActionSpec::Kind::kContinuous:
+      return absl::StrCat("continuous[", action.n, "]");
+    case ActionSpec::Kind::kMultiDiscrete:
+      return absl::StrCat("choices{", absl::StrJoin(action.choices, ","), "}");
+    case ActionSpec::Kind::kMultiBinary:
+      return absl::StrCat("binary[", action.n, "]");
+  }
+  return "?";
 }
 
 std::string Describe(const EnvSpec& spec) {
-  std::string text = absl::StrFormat("%-16s %-16s %-14s", spec.id, Describe(spec.observation),
+  std::string text = absl::StrFormat("%-24s %-16s %-14s", spec.id, Describe(spec.observation),
                                      Describe(spec.action));
   absl::StrAppend(&text, " ", spec.description);
   if (!std::isnan(spec.solved_return)) {

@@ -23,10 +23,12 @@ std::unique_ptr<Environment> EnvironmentConformance::Make() const {
 
 std::vector<uint8_t> EnvironmentConformance::Action(uint64_t seed, uint64_t step) const {
   std::vector<uint8_t> action(spec_.action.bytes());
-  if (spec_.action.kind == ActionSpec::Kind::kDiscrete) {
-    const auto choice = static_cast<int32_t>(RandomBits(seed, 0, step, RandomPurpose::kTest) %
-                                             static_cast<uint64_t>(spec_.action.n));
-    std::memcpy(action.data(), &choice, sizeof(choice));
+  if (spec_.action.kind != ActionSpec::Kind::kContinuous) {
+    for (int64_t i = 0; i < spec_.action.elements(); ++i) {
+      const auto choice = static_cast<int32_t>(RandomBits(seed, i, step, RandomPurpose::kTest) %
+                                               static_cast<uint64_t>(spec_.action.values(i)));
+      std::memcpy(action.data() + i * sizeof(choice), &choice, sizeof(choice));
+    }
     return action;
   }
   for (int64_t i = 0; i < spec_.action.n; ++i) {
@@ -85,6 +87,13 @@ TEST_P(EnvironmentConformance, SpecIsCompleteAndConstant) {
   if (spec_.action.kind == ActionSpec::Kind::kContinuous) {
     ASSERT_EQ(spec_.action.low.size(), static_cast<size_t>(spec_.action.n));
     ASSERT_EQ(spec_.action.high.size(), static_cast<size_t>(spec_.action.n));
+    for (int64_t i = 0; i < spec_.action.n; ++i) {
+      EXPECT_LT(spec_.action.low[i], spec_.action.high[i]);
+    }
+  }
+  if (spec_.action.kind == ActionSpec::Kind::kMultiDiscrete) {
+    ASSERT_EQ(spec_.action.choices.size(), static_cast<size_t>(spec_.action.n));
+    for (const int64_t choices : spec_.action.choices) EXPECT_GE(choices, 2);
   }
   Play(*environment, 1, 50);
   EXPECT_EQ(environment->spec().id, GetParam());

@@ -32,9 +32,10 @@ void FillActions(Unroll* unroll, RandomSequence& random) {
   const ActionSpec& action = unroll->spec.action;
   const size_t count = unroll->actions.size() / 4;
   for (size_t i = 0; i < count; ++i) {
-    if (action.kind == ActionSpec::Kind::kDiscrete) {
+    if (action.kind != ActionSpec::Kind::kContinuous) {
+      const auto element = static_cast<int64_t>(i) % action.elements();
       reinterpret_cast<int32_t*>(unroll->actions.data())[i] =
-          static_cast<int32_t>(random.Below(action.n));
+          static_cast<int32_t>(random.Below(action.values(element)));
     } else {
       reinterpret_cast<float*>(unroll->actions.data())[i] =
           static_cast<float>(random.Uniform(-1, 1));

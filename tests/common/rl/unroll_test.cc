@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "absl/strings/str_format.h"
 #include "tests/support/random_unroll.h"
 #include "tests/support/unroll_mutations.h"
 
@@ -52,6 +53,42 @@ TEST(ValidateUnroll, TakesContinuousActionsAndBytes) {
   Unroll unroll = RandomUnroll(spec, 1);
   reinterpret_cast<float*>(unroll.actions.data())[3] = std::numeric_limits<float>::infinity();
   EXPECT_THAT(std::string(ValidateUnroll(unroll.view(), spec).message()), HasSubstr("'actions'"));
+}
+
+UnrollSpec MultiSpec(ActionSpec::Kind kind) {
+  UnrollSpec spec = Spec();
+  spec.action.kind = kind;
+  spec.action.n = 3;
+  if (kind == ActionSpec::Kind::kMultiDiscrete) spec.action.choices = {3, 4, 5};
+  return spec;
+}
+
+TEST(ValidateUnroll, EachElementOfAMultiActionHasItsOwnRange) {
+  for (const auto kind : {ActionSpec::Kind::kMultiDiscrete, ActionSpec::Kind::kMultiBinary}) {
+    const UnrollSpec spec = MultiSpec(kind);
+    for (uint64_t seed = 0; seed < 50; ++seed) {
+      const absl::Status status = ValidateUnroll(RandomUnroll(spec, seed).view(), spec);
+      ASSERT_TRUE(status.ok()) << status;
+    }
+    const auto last = static_cast<int64_t>(spec.rows() * spec.action.n) - 1;
+    for (const int64_t at : {int64_t{0}, int64_t{4}, last}) {
+      for (const int64_t bad : {int64_t{-1}, spec.action.values(at % 3)}) {
+        Unroll unroll = RandomUnroll(spec, 1);
+        reinterpret_cast<int32_t*>(unroll.actions.data())[at] = static_cast<int32_t>(bad);
+        EXPECT_EQ(ValidateUnroll(unroll.view(), spec).message(),
+                  absl::StrFormat("unroll field 'actions': element %d is %d, outside [0, %d)", at,
+                                  bad, spec.action.values(at % 3)));
+      }
+    }
+  }
+}
+
+TEST(ValidateUnroll, TakesTheHighestChoiceOfEachElement) {
+  const UnrollSpec spec = MultiSpec(ActionSpec::Kind::kMultiDiscrete);
+  Unroll unroll = RandomUnroll(spec, 1);
+  auto* actions = reinterpret_cast<int32_t*>(unroll.actions.data());
+  for (int64_t i = 0; i < 3; ++i) actions[i] = static_cast<int32_t>(spec.action.choices[i] - 1);
+  EXPECT_TRUE(ValidateUnroll(unroll.view(), spec).ok());
 }
 
 TEST(ValidateUnroll, NamesTheSpoiltField) {

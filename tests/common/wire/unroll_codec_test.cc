@@ -68,15 +68,29 @@ TEST(UnrollCodecTest, RoundTripKeepsEveryField) {
 TEST(UnrollCodecTest, RoundTripOfContinuousActionsAndImagesWithoutState) {
   UnrollSpec spec = TestSpec(5, 3, 0);
   spec.observation = {DType::kUint8, {4, 6, 6}};
-  spec.action = {ActionSpec::Kind::kContinuous, 2, {-1, -1}, {1, 1}};
+  spec.action = {ActionSpec::Kind::kContinuous, 2, {-1, -1}, {1, 1}, {}};
   UnrollDecoder decoder;
+  ExpectRoundTrip(TestUnroll(spec), &decoder);
+}
+
+TEST(UnrollCodecTest, RoundTripOfMultiDiscreteAndMultiBinaryActions) {
+  UnrollSpec spec = TestSpec(5, 3, 0);
+  UnrollDecoder decoder;
+  spec.action = {ActionSpec::Kind::kMultiDiscrete, 3, {}, {}, {3, 4, 5}};
+  ExpectRoundTrip(TestUnroll(spec), &decoder);
+  EXPECT_THAT(MessageOf(TestUnroll(spec)).actions().shape(), ElementsAreArray({5, 3, 3}));
+  spec.action = {ActionSpec::Kind::kMultiBinary, 6, {}, {}, {}};
+  ExpectRoundTrip(TestUnroll(spec), &decoder);
+  EXPECT_THAT(MessageOf(TestUnroll(spec)).actions().shape(), ElementsAreArray({5, 3, 6}));
+  // As if it were one choice.
+  spec.action = {ActionSpec::Kind::kMultiBinary, 1, {}, {}, {}};
   ExpectRoundTrip(TestUnroll(spec), &decoder);
 }
 
 TEST(UnrollCodecTest, RoundTripOfAOneElementContinuousAction) {
   UnrollSpec spec = TestSpec(1, 1, 0);
   spec.observation = {DType::kInt32, {}};
-  spec.action = {ActionSpec::Kind::kContinuous, 1, {-1}, {1}};
+  spec.action = {ActionSpec::Kind::kContinuous, 1, {-1}, {1}, {}};
   UnrollDecoder decoder;
   ExpectRoundTrip(TestUnroll(spec), &decoder);
 }
