@@ -43,6 +43,7 @@ absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uin
   environment.first_environment =
       reply.first_environment + static_cast<uint64_t>(thread) * reply.envs_per_thread;
   environment.first_episode = FirstCount(reply.incarnation);
+  environment.step_wait_seconds = reply.config.environment().step_wait_seconds();
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, MakeVectorEnv(environment));
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Inference> inference,
                          make_inference(reply.config, environments->spec()));

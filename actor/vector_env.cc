@@ -19,7 +19,9 @@ class GeneralVectorEnv : public VectorEnv {
         observation_bytes_(spec_.observation.bytes()),
         action_bytes_(spec_.action.bytes()),
         seed_(options.seed),
-        first_environment_(options.first_environment) {
+        first_environment_(options.first_environment),
+        step_wait_seconds_(options.step_wait_seconds),
+        wait_(options.wait) {
     for (auto& environment : environments) {
       columns_.push_back({std::move(environment), {options.first_episode}});
     }
@@ -36,6 +38,7 @@ class GeneralVectorEnv : public VectorEnv {
 
   void Step(const uint8_t* actions, uint8_t* flags, float* rewards, uint8_t* next_observations,
             uint8_t* next_flags, std::vector<EpisodeEnd>* ends) override {
+    int64_t steps = 0;
     for (int64_t e = 0; e < size(); ++e) {
       uint8_t* const next = next_observations + e * observation_bytes_;
       if ((flags[e] & kRowFinal) != 0) {
@@ -43,6 +46,7 @@ class GeneralVectorEnv : public VectorEnv {
         next_flags[e] = StartEpisode(e, next);
         continue;
       }
+      ++steps;
       Column& column = columns_[e];
       const StepResult result =
           column.environment->Step(ActionRef{actions + e * action_bytes_}, ObservationRef{next});
@@ -61,6 +65,7 @@ class GeneralVectorEnv : public VectorEnv {
         next_flags[e] = StartEpisode(e, next);
       }
     }
+    if (step_wait_seconds_ > 0) wait_(step_wait_seconds_ * static_cast<double>(steps));
   }
 
   void SaveState(std::string* state) const override {
@@ -127,6 +132,8 @@ class GeneralVectorEnv : public VectorEnv {
   const int64_t action_bytes_;
   const uint64_t seed_;
   const uint64_t first_environment_;
+  const double step_wait_seconds_;
+  const std::function<void(double)> wait_;
   std::vector<Column> columns_;
 };
 

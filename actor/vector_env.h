@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "actor/environment.h"
+#include "common/base/clock.h"
 #include "common/rl/specs.h"
 #include "common/rl/unroll.h"
 
@@ -66,6 +68,10 @@ struct VectorEnvOptions {
   uint64_t first_environment = 0;
   // Number of the first episode of each environment.
   uint64_t first_episode = 0;
+  // How long each step of each environment waits; the E of them wait one after the other, in one
+  // call of `wait` for all.
+  double step_wait_seconds = 0;
+  std::function<void(double seconds)> wait = SleepSeconds;
 };
 
 // Over E instances of the registered environment. NotFound when there is none of that name.

@@ -3,8 +3,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <thread>
 
 namespace nyala {
 namespace {
@@ -16,6 +18,10 @@ double ReadClock(clockid_t id) {
 }
 
 }  // namespace
+
+void SleepSeconds(double seconds) {
+  if (seconds > 0) std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+}
 
 double MonotonicSeconds() { return ReadClock(CLOCK_MONOTONIC); }
 double WallSeconds() { return ReadClock(CLOCK_REALTIME); }

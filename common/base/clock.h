@@ -1,4 +1,4 @@
-// Time: seconds since the process (group) started, and wall time.
+// Time: seconds since the process (group) started, wall time, and waiting.
 #pragma once
 
 namespace nyala {
@@ -9,5 +9,7 @@ double MonotonicSeconds();
 double WallSeconds();
 // MonotonicSeconds at which this process was started (by the kernel's account).
 double ProcessStartSeconds();
+// Blocks the calling thread for at least so long; not at all for 0.
+void SleepSeconds(double seconds);
 
 }  // namespace nyala

@@ -49,6 +49,7 @@ struct Range {
 };
 
 constexpr Range kRanges[] = {
+    {"environment.step_wait_seconds", 0, 3600},
     {"algorithm.discount", 0, 1},
     {"algorithm.rho_bar", 0, kInfinity, Ends::kOpenLow},
     {"algorithm.c_bar", 0, kInfinity, Ends::kOpenLow},

@@ -238,6 +238,25 @@ TEST(VectorEnv, ForeignStateIsRefused) {
   EXPECT_TRUE(restore(rows, state).ok());
 }
 
+TEST(VectorEnv, EveryStepOfAnEnvironmentWaits) {
+  VectorEnvOptions options = OptionsFor("Truncating3", 4);
+  options.step_wait_seconds = 0.25;
+  std::vector<double> waits;
+  options.wait = [&waits](double seconds) { waits.push_back(seconds); };
+  Rows waiting(options), plain(OptionsFor("Truncating3", 4));
+  EXPECT_TRUE(waits.empty());
+  for (int t = 0; t < 8; ++t) {
+    waiting.Step();
+    plain.Step();
+    EXPECT_EQ(waiting.next, plain.next);
+    EXPECT_EQ(waiting.rewards, plain.rewards);
+    waiting.Advance();
+    plain.Advance();
+  }
+  // Row 3 of each episode is final: nothing is stepped there.
+  EXPECT_EQ(waits, (std::vector<double>{1, 1, 1, 0, 1, 1, 1, 0}));
+}
+
 TEST(VectorEnv, UnknownEnvironmentIsNotFound) {
   EXPECT_TRUE(absl::IsNotFound(MakeVectorEnv(OptionsFor("NoSuchThing", 1)).status()));
 }

@@ -72,7 +72,8 @@ TEST(ApplyOverride, UnknownFieldGetsTheNearestRightPath) {
 
 TEST(ApplyOverride, GroupIsNotAField) {
   EXPECT_EQ(ErrorOf("environment=Catch"),
-            "'environment' is a group of fields; name one of environment.id");
+            "'environment' is a group of fields; name one of environment.id, "
+            "environment.step_wait_seconds");
 }
 
 TEST(ApplyOverride, WrongValueNamesFieldAndType) {

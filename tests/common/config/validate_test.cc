@@ -36,12 +36,14 @@ TEST(Validate, NamesTheFieldItsValueAndItsRange) {
   EXPECT_EQ(ErrorAfter("network.hidden=64,0"), "network.hidden is 0; it must be in [1, 65536]");
   EXPECT_EQ(ErrorAfter("batch.slabs=1"), "batch.slabs is 1; it must be in [2, 64]");
   EXPECT_EQ(ErrorAfter("limits.goal=inf"), "limits.goal is inf; it must be finite");
+  EXPECT_EQ(ErrorAfter("environment.step_wait_seconds=-0.001"),
+            "environment.step_wait_seconds is -0.001; it must be in [0, 3600]");
 }
 
 TEST(Validate, EveryRangeRefusesWhatIsNotANumber) {
   for (const char* path : {"algorithm.discount", "optimizer.learning_rate", "optimizer.epsilon",
                            "algorithm.reward_scale", "metrics.interval_seconds", "limits.seconds",
-                           "transport.keepalive_seconds"}) {
+                           "transport.keepalive_seconds", "environment.step_wait_seconds"}) {
     EXPECT_NE(ErrorAfter(std::string(path) + "=nan").find(path), std::string::npos);
     EXPECT_NE(ErrorAfter(std::string(path) + "=inf").find(path), std::string::npos);
   }
