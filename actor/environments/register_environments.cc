@@ -1,16 +1,35 @@
 // One line for each environment.
 #include "actor/environment.h"
+#include "actor/environments/acrobot.h"
 #include "actor/environments/cartpole.h"
 #include "actor/environments/catch.h"
+#include "actor/environments/lecture_two_state.h"
+#include "actor/environments/match.h"
+#include "actor/environments/mountain_car.h"
+#include "actor/environments/mountain_car_continuous.h"
+#include "actor/environments/pendulum.h"
+#include "actor/environments/recall.h"
+#include "actor/environments/rock_paper_scissors.h"
 #include "actor/environments/two_state.h"
 
 namespace nyala {
 namespace {
 
 void RegisterAll(EnvironmentRegistry& registry) {
+  registry.Register("Acrobot-v1", [] { return MakeAcrobot(); });
   registry.Register("CartPole-v0", [] { return MakeCartPole("CartPole-v0", 200, 195); });
   registry.Register("CartPole-v1", [] { return MakeCartPole("CartPole-v1", 500, 475); });
   registry.Register("Catch", [] { return MakeCatch(); });
+  registry.Register("LectureTwoState", [] { return MakeLectureTwoState(); });
+  registry.Register("MatchBits", [] { return MakeMatchBits(); });
+  registry.Register("MatchDials", [] { return MakeMatchDials(); });
+  registry.Register("MountainCar-v0", [] { return MakeMountainCar(); });
+  registry.Register("MountainCarContinuous-v0", [] { return MakeMountainCarContinuous(); });
+  registry.Register("Pendulum-v1", [] { return MakePendulum(); });
+  registry.Register("Recall-10", [] { return MakeRecall(10); });
+  registry.Register("Recall-50", [] { return MakeRecall(50); });
+  registry.Register("Recall-100", [] { return MakeRecall(100); });
+  registry.Register("RockPaperScissors", [] { return MakeRockPaperScissors(); });
   registry.Register("TwoState", [] { return MakeTwoState(); });
 }
 

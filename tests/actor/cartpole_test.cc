@@ -4,41 +4,30 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 #include <string>
+
+#include "tests/support/number_file.h"
 
 namespace nyala {
 namespace {
 
-void ExpectClose(double got, double wanted) {
-  EXPECT_NEAR(got, wanted, 1e-6 * std::max(1e-3, std::abs(wanted)));
-}
-
 TEST(CartPole, AgreesWithGymnasiumsTransitions) {
-  std::ifstream file(std::string(NYALA_TEST_DATA) + "/cartpole_transitions.txt");
-  ASSERT_TRUE(file.is_open());
-  int transitions = 0, ends = 0;
-  for (std::string line; std::getline(file, line);) {
-    if (line[0] == '#') continue;
-    std::istringstream fields(line);
-    CartPoleState state, next;
-    int action = 0, reward = 0, terminated = 0;
-    fields >> state.x >> state.x_dot >> state.theta >> state.theta_dot >> action;
-    fields >> next.x >> next.x_dot >> next.theta >> next.theta_dot >> reward >> terminated;
-    ASSERT_FALSE(fields.fail()) << line;
-    SCOPED_TRACE(line);
-    const CartPoleState got = AdvanceCartPole(state, action);
-    ExpectClose(got.x, next.x);
-    ExpectClose(got.x_dot, next.x_dot);
-    ExpectClose(got.theta, next.theta);
-    ExpectClose(got.theta_dot, next.theta_dot);
-    EXPECT_EQ(CartPoleFailed(got), terminated == 1);
-    EXPECT_EQ(reward, 1);
-    ++transitions;
-    ends += terminated;
+  const auto rows = ReadNumbers("cartpole_transitions.txt", 11);
+  int ends = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    SCOPED_TRACE(i);
+    const auto& row = rows[i];
+    const CartPoleState got =
+        AdvanceCartPole({row[0], row[1], row[2], row[3]}, static_cast<int>(row[4]));
+    ExpectClose(got.x, row[5]);
+    ExpectClose(got.x_dot, row[6]);
+    ExpectClose(got.theta, row[7]);
+    ExpectClose(got.theta_dot, row[8]);
+    EXPECT_EQ(row[9], 1);
+    EXPECT_EQ(CartPoleFailed(got), row[10] == 1);
+    ends += row[10] == 1 ? 1 : 0;
   }
-  EXPECT_GT(transitions, 200);
+  EXPECT_GT(rows.size(), 200u);
   EXPECT_GT(ends, 5);
 }
 

@@ -1,0 +1,142 @@
+#include "actor/environments/acrobot.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "actor/state_bytes.h"
+#include "common/base/random.h"
+
+namespace nyala {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+constexpr double kGravity = 9.8;
+constexpr double kMass = 1.0;    // of each link
+constexpr double kLength = 1.0;  // of the first link
+constexpr double kCentre = 0.5;  // of mass, along each link
+constexpr double kInertia = 1.0;
+constexpr double kSeconds = 0.2;
+constexpr double kMaxSpeed1 = 4 * kPi;
+constexpr double kMaxSpeed2 = 9 * kPi;
+constexpr double kStart = 0.1;
+
+class Acrobot : public Environment {
+ public:
+  Acrobot() {
+    spec_.id = "Acrobot-v1";
+    spec_.observation = {DType::kFloat32, {6}};
+    spec_.action.n = 3;
+    spec_.max_episode_steps = 500;
+    spec_.solved_return = -100;
+    spec_.description = "swing a two-link pendulum up within 500 frames; Gymnasium's dynamics";
+  }
+
+  const EnvSpec& spec() const override { return spec_; }
+
+  void Reset(uint64_t seed, ObservationRef observation) override {
+    RandomSequence random(seed);
+    for (double& value : state_) value = static_cast<float>(random.Uniform(-kStart, kStart));
+    steps_ = 0;
+    Observe(observation);
+  }
+
+  StepResult Step(ActionRef action, ObservationRef observation) override {
+    state_ = AdvanceAcrobot(state_, action.discrete());
+    ++steps_;
+    Observe(observation);
+    const bool up = AcrobotIsUp(state_);
+    return {up ? 0.0f : -1.0f, up, !up && steps_ >= spec_.max_episode_steps};
+  }
+
+  absl::Status SaveState(std::string* state) const override {
+    AppendValue(state_, state);
+    AppendValue(steps_, state);
+    return absl::OkStatus();
+  }
+
+  absl::Status RestoreState(absl::string_view state) override {
+    StateReader reader(state);
+    AcrobotState saved;
+    int64_t steps = 0;
+    if (!reader.Read(&saved) || !reader.Read(&steps) || !reader.at_end() || !Possible(saved)) {
+      return absl::InvalidArgumentError("not a saved state of Acrobot");
+    }
+    state_ = saved;
+    steps_ = steps;
+    return absl::OkStatus();
+  }
+
+ private:
+  // False for NaN.
+  static bool Possible(const AcrobotState& state) {
+    return std::abs(state[0]) <= kPi && std::abs(state[1]) <= kPi &&
+           std::abs(state[2]) <= kMaxSpeed1 && std::abs(state[3]) <= kMaxSpeed2;
+  }
+
+  void Observe(ObservationRef observation) const {
+    float* out = observation.floats();
+    out[0] = static_cast<float>(std::cos(state_[0]));
+    out[1] = static_cast<float>(std::sin(state_[0]));
+    out[2] = static_cast<float>(std::cos(state_[1]));
+    out[3] = static_cast<float>(std::sin(state_[1]));
+    out[4] = static_cast<float>(state_[2]);
+    out[5] = static_cast<float>(state_[3]);
+  }
+
+  EnvSpec spec_;
+  AcrobotState state_{};
+  int64_t steps_ = 0;
+};
+
+// The time derivative of the state: the book's equations (Sutton and Barto, "Acrobot"), with
+// cos(x - pi/2) written as sin(x).
+AcrobotState Slope(const AcrobotState& state, double torque) {
+  const double speed1 = state[2], speed2 = state[3];
+  const double sine2 = std::sin(state[1]), cosine2 = std::cos(state[1]);
+  const double arm = kMass * kLength * kCentre;
+  const double d1 = kMass * kCentre * kCentre + kMass * (kLength * kLength + kCentre * kCentre) +
+                    2 * arm * cosine2 + 2 * kInertia;
+  const double d2 = kMass * kCentre * kCentre + arm * cosine2 + kInertia;
+  const double phi2 = kMass * kCentre * kGravity * std::sin(state[0] + state[1]);
+  const double phi1 = -arm * sine2 * speed2 * (speed2 + 2 * speed1) +
+                      kMass * (kCentre + kLength) * kGravity * std::sin(state[0]) + phi2;
+  const double acceleration2 = (torque + d2 / d1 * phi1 - arm * speed1 * speed1 * sine2 - phi2) /
+                               (kMass * kCentre * kCentre + kInertia - d2 * d2 / d1);
+  return {speed1, speed2, -(d2 * acceleration2 + phi1) / d1, acceleration2};
+}
+
+AcrobotState Moved(const AcrobotState& state, const AcrobotState& slope, double seconds) {
+  AcrobotState moved;
+  for (size_t i = 0; i < state.size(); ++i) moved[i] = state[i] + seconds * slope[i];
+  return moved;
+}
+
+// Into [-pi, pi]. Speeds are bounded: a few turns at most.
+double Wrapped(double angle) {
+  while (angle > kPi) angle -= 2 * kPi;
+  while (angle < -kPi) angle += 2 * kPi;
+  return angle;
+}
+
+}  // namespace
+
+AcrobotState AdvanceAcrobot(const AcrobotState& state, int action) {
+  const double torque = action - 1;
+  const AcrobotState k1 = Slope(state, torque);
+  const AcrobotState k2 = Slope(Moved(state, k1, kSeconds / 2), torque);
+  const AcrobotState k3 = Slope(Moved(state, k2, kSeconds / 2), torque);
+  const AcrobotState k4 = Slope(Moved(state, k3, kSeconds), torque);
+  AcrobotState mean;
+  for (size_t i = 0; i < mean.size(); ++i) mean[i] = (k1[i] + 2 * k2[i] + 2 * k3[i] + k4[i]) / 6;
+  const AcrobotState next = Moved(state, mean, kSeconds);
+  return {Wrapped(next[0]), Wrapped(next[1]), std::clamp(next[2], -kMaxSpeed1, kMaxSpeed1),
+          std::clamp(next[3], -kMaxSpeed2, kMaxSpeed2)};
+}
+
+bool AcrobotIsUp(const AcrobotState& state) {
+  return -std::cos(state[0]) - std::cos(state[0] + state[1]) > 1.0;
+}
+
+std::unique_ptr<Environment> MakeAcrobot() { return std::make_unique<Acrobot>(); }
+
+}  // namespace nyala

@@ -1,0 +1,97 @@
+#include "actor/environments/mountain_car.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "actor/state_bytes.h"
+#include "common/base/random.h"
+
+namespace nyala {
+namespace {
+
+constexpr double kGravity = 0.0025;
+constexpr double kForce = 0.001;
+constexpr double kMaxSpeed = 0.07;
+constexpr double kLeftWall = -1.2;
+constexpr double kRightEnd = 0.6;
+constexpr double kGoal = 0.5;
+
+class MountainCar : public Environment {
+ public:
+  MountainCar() {
+    spec_.id = "MountainCar-v0";
+    spec_.observation = {DType::kFloat32, {2}};
+    spec_.action.n = 3;
+    spec_.max_episode_steps = 200;
+    spec_.solved_return = -110;
+    spec_.description = "rock a car out of a valley within 200 frames; Gymnasium's dynamics";
+  }
+
+  const EnvSpec& spec() const override { return spec_; }
+
+  void Reset(uint64_t seed, ObservationRef observation) override {
+    state_ = {RandomSequence(seed).Uniform(-0.6, -0.4), 0};
+    steps_ = 0;
+    Observe(observation);
+  }
+
+  StepResult Step(ActionRef action, ObservationRef observation) override {
+    state_ = AdvanceMountainCar(state_, action.discrete());
+    ++steps_;
+    Observe(observation);
+    const bool arrived = MountainCarArrived(state_);
+    return {-1.0f, arrived, !arrived && steps_ >= spec_.max_episode_steps};
+  }
+
+  absl::Status SaveState(std::string* state) const override {
+    AppendValue(state_, state);
+    AppendValue(steps_, state);
+    return absl::OkStatus();
+  }
+
+  absl::Status RestoreState(absl::string_view state) override {
+    StateReader reader(state);
+    MountainCarState saved;
+    int64_t steps = 0;
+    if (!reader.Read(&saved) || !reader.Read(&steps) || !reader.at_end() ||
+        !std::isfinite(saved.position) || !std::isfinite(saved.velocity)) {
+      return absl::InvalidArgumentError("not a saved state of MountainCar");
+    }
+    state_ = saved;
+    steps_ = steps;
+    return absl::OkStatus();
+  }
+
+ private:
+  void Observe(ObservationRef observation) const {
+    observation.floats()[0] = static_cast<float>(state_.position);
+    observation.floats()[1] = static_cast<float>(state_.velocity);
+  }
+
+  EnvSpec spec_;
+  MountainCarState state_;
+  int64_t steps_ = 0;
+};
+
+}  // namespace
+
+MountainCarState RollMountainCar(const MountainCarState& state, double push) {
+  const double pull = kGravity * std::cos(3 * state.position);
+  MountainCarState next;
+  next.velocity = std::clamp(state.velocity + (push - pull), -kMaxSpeed, kMaxSpeed);
+  next.position = std::clamp(state.position + next.velocity, kLeftWall, kRightEnd);
+  if (next.position == kLeftWall && next.velocity < 0) next.velocity = 0;
+  return next;
+}
+
+MountainCarState AdvanceMountainCar(const MountainCarState& state, int action) {
+  return RollMountainCar(state, (action - 1) * kForce);
+}
+
+bool MountainCarArrived(const MountainCarState& state) {
+  return state.position >= kGoal && state.velocity >= 0;
+}
+
+std::unique_ptr<Environment> MakeMountainCar() { return std::make_unique<MountainCar>(); }
+
+}  // namespace nyala
