@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "actor/gradient_source.h"
 #include "actor/inference.h"
 #include "actor/join_loop.h"
 #include "common/base/status_macros.h"
@@ -29,10 +30,10 @@ absl::Status RunActor(const ActorOptions& options, LearnerEndpoint& endpoint, St
   loop.threads = options.threads;
   loop.envs_per_thread = options.envs_per_thread;
   loop.connect_seconds = options.connect_seconds;
-  return RunJoinLoop(
-      loop, endpoint,
+  const PolicyFactories factories(
       [](const RunConfig& config, const EnvSpec& env) { return MakeLocalInference(config, env); },
-      stop);
+      MakeLocalGradientSource);
+  return RunJoinLoop(loop, endpoint, factories, stop);
 }
 
 }  // namespace nyala

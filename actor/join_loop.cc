@@ -63,10 +63,10 @@ bool IsOutage(const absl::Status& status) {
 class JoinLoop {
  public:
   JoinLoop(const JoinLoopOptions& options, LearnerEndpoint& endpoint,
-           const InferenceFactory& make_inference, StopSource& stop)
+           const PolicyFactories& factories, StopSource& stop)
       : options_(options),
         endpoint_(endpoint),
-        make_inference_(make_inference),
+        factories_(factories),
         stop_(stop),
         key_(RandomKey()),
         backoff_(key_),
@@ -136,14 +136,14 @@ class JoinLoop {
   absl::Status Prepare(const JoinReply& reply) {
     if (session_ != nullptr && session_->Continues(reply)) return absl::OkStatus();
     link_->Attach(nullptr);
-    NYALA_ASSIGN_OR_RETURN(session_, ActorSession::Create(reply, make_inference_));
+    NYALA_ASSIGN_OR_RETURN(session_, ActorSession::Create(reply, factories_));
     link_->Attach(session_.get());
     return absl::OkStatus();
   }
 
   const JoinLoopOptions options_;
   LearnerEndpoint& endpoint_;
-  const InferenceFactory& make_inference_;
+  const PolicyFactories& factories_;
   StopSource& stop_;
   const uint64_t key_;
   const std::shared_ptr<SessionLink> link_ = std::make_shared<SessionLink>();
@@ -155,8 +155,8 @@ class JoinLoop {
 }  // namespace
 
 absl::Status RunJoinLoop(const JoinLoopOptions& options, LearnerEndpoint& endpoint,
-                         const InferenceFactory& make_inference, StopSource& stop) {
-  return JoinLoop(options, endpoint, make_inference, stop).Run();
+                         const PolicyFactories& factories, StopSource& stop) {
+  return JoinLoop(options, endpoint, factories, stop).Run();
 }
 
 }  // namespace nyala

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "actor/inference.h"
+#include "actor/session.h"
 #include "common/base/stop.h"
 #include "common/wire/learner_endpoint.h"
 
@@ -30,6 +30,6 @@ struct JoinLoopOptions {
 // message names its address. Anything else: the learner's refusal in its own words,
 // or what keeps this program from doing what the run asks for.
 absl::Status RunJoinLoop(const JoinLoopOptions& options, LearnerEndpoint& endpoint,
-                         const InferenceFactory& make_inference, StopSource& stop);
+                         const PolicyFactories& factories, StopSource& stop);
 
 }  // namespace nyala

@@ -9,10 +9,11 @@
 namespace nyala {
 
 Rollout::Rollout(const RolloutOptions& options, std::unique_ptr<UnrollBuilder> builder,
-                 std::unique_ptr<Inference> inference)
+                 std::unique_ptr<Inference> inference, std::unique_ptr<GradientSource> gradients)
     : options_(options),
       builder_(std::move(builder)),
       inference_(std::move(inference)),
+      gradients_(std::move(gradients)),
       unroll_(builder_->spec()),
       cycle_start_(MonotonicSeconds()) {
   unroll_.id.actor = options.actor;
@@ -35,14 +36,16 @@ absl::Status Rollout::Run(LearnerEndpoint& endpoint, ParameterSync& sync,
 }
 
 absl::Status Rollout::TakeParameters(ParameterSync& sync) {
-  // A synchronous learner takes one unroll of each version. Otherwise whatever is at hand will do.
-  const uint64_t needed = options_.synchronous ? version_ + 1 : 1;
+  // A synchronous learner takes one unroll of each version. A gradient at old parameters is worth
+  // less than the short wait for new ones. Otherwise whatever is at hand will do.
+  const uint64_t needed = options_.synchronous ? version_ + 1 : gradients_ ? newest_ : 1;
   const double start = MonotonicSeconds();
   NYALA_ASSIGN_OR_RETURN(const std::shared_ptr<const ParameterSnapshot> newest,
                          sync.WaitFor(needed));
   waited_seconds_ += MonotonicSeconds() - start;
   if (newest->version != version_) {
     NYALA_RETURN_IF_ERROR(inference_->Load(*newest));
+    if (gradients_ != nullptr) NYALA_RETURN_IF_ERROR(gradients_->Load(*newest));
     version_ = newest->version;
   }
   // The successor is fetched while this unroll is collected.
@@ -52,6 +55,7 @@ absl::Status Rollout::TakeParameters(ParameterSync& sync) {
 
 absl::Status Rollout::CollectNext() {
   NYALA_RETURN_IF_ERROR(builder_->Collect(*inference_, &unroll_));
+  if (gradients_ != nullptr) NYALA_RETURN_IF_ERROR(gradients_->Compute(&unroll_));
   unroll_.id.sequence = ++sequence_;
   unroll_.policy_version = version_;
   unroll_.resume_state.clear();
@@ -68,7 +72,8 @@ absl::Status Rollout::Submit(UnrollStream& stream, ParameterSync& sync) {
   const double start = MonotonicSeconds();
   NYALA_ASSIGN_OR_RETURN(const SubmitReply reply, stream.Submit(unroll_.view()));
   waited_seconds_ += MonotonicSeconds() - start;
-  sync.Want(reply.newest_version);
+  newest_ = reply.newest_version;
+  sync.Want(newest_);
   return absl::OkStatus();
 }
 

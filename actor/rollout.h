@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "actor/gradient_source.h"
 #include "actor/inference.h"
 #include "actor/parameter_sync.h"
 #include "actor/unroll_builder.h"
@@ -34,8 +35,10 @@ struct RolloutOptions {
 
 class Rollout {
  public:
+  // With `gradients`, unrolls carry their gradients in place of their rows.
   Rollout(const RolloutOptions& options, std::unique_ptr<UnrollBuilder> builder,
-          std::unique_ptr<Inference> inference);
+          std::unique_ptr<Inference> inference,
+          std::unique_ptr<GradientSource> gradients = nullptr);
 
   // Until `halt` is set (OK; calls of the endpoint and of `sync` that wait must be ended by whoever
   // sets it) or something fails: then its status, as LearnerEndpoint explains them.
@@ -50,9 +53,11 @@ class Rollout {
   const RolloutOptions options_;
   const std::unique_ptr<UnrollBuilder> builder_;
   const std::unique_ptr<Inference> inference_;
+  const std::unique_ptr<GradientSource> gradients_;
   Unroll unroll_;
   uint64_t sequence_ = 0;  // of the newest unroll; 0: none yet
   uint64_t version_ = 0;   // of the loaded parameters; 0: none yet
+  uint64_t newest_ = 1;    // that the learner is known to have
   // Of the time since the newest unroll was complete, for its successor's waiting_fraction.
   double waited_seconds_ = 0;
   double cycle_start_;

@@ -35,7 +35,7 @@ absl::StatusOr<std::unique_ptr<UnrollBuilder>> MakeBuilder(const JoinReply& repl
 }
 
 absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uint32_t thread,
-                                                     const InferenceFactory& make_inference) {
+                                                     const PolicyFactories& factories) {
   VectorEnvOptions environment;
   environment.id = reply.config.environment().id();
   environment.E = reply.envs_per_thread;
@@ -45,8 +45,9 @@ absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uin
   environment.first_episode = FirstCount(reply.incarnation);
   environment.step_wait_seconds = reply.config.environment().step_wait_seconds();
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, MakeVectorEnv(environment));
+  const EnvSpec env = environments->spec();
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Inference> inference,
-                         make_inference(reply.config, environments->spec()));
+                         factories.inference(reply.config, environments->spec()));
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<UnrollBuilder> builder,
                          MakeBuilder(reply, thread, inference->state_size(),
                                      std::move(environments), environment.first_environment));
@@ -56,20 +57,28 @@ absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uin
   options.incarnation = reply.incarnation;
   options.synchronous = IsSynchronous(reply.config);
   options.want_resume_state = reply.want_resume_state;
-  return std::make_unique<Rollout>(options, std::move(builder), std::move(inference));
+  std::unique_ptr<GradientSource> gradients;
+  if (UpdateRuleOf(reply.config) == UpdateRule::kActorGradients) {
+    if (factories.gradients == nullptr) {
+      return absl::InvalidArgumentError(
+          "this actor cannot compute gradients, but the run asks it to");
+    }
+    NYALA_ASSIGN_OR_RETURN(gradients, factories.gradients(reply.config, env));
+  }
+  return std::make_unique<Rollout>(options, std::move(builder), std::move(inference),
+                                   std::move(gradients));
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ActorSession>> ActorSession::Create(
-    const JoinReply& reply, const InferenceFactory& make_inference) {
+    const JoinReply& reply, const PolicyFactories& factories) {
   if (reply.threads < 1 || reply.envs_per_thread < 1 || reply.config.batch().unroll_length() < 1) {
     return absl::InvalidArgumentError("the learner's answer to the join has an empty share");
   }
   std::unique_ptr<ActorSession> session(new ActorSession(reply));
   for (uint32_t thread = 0; thread < reply.threads; ++thread) {
-    NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Rollout> rollout,
-                           MakeRollout(reply, thread, make_inference));
+    NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Rollout> rollout, MakeRollout(reply, thread, factories));
     session->rollouts_.push_back(std::move(rollout));
   }
   return session;

@@ -6,10 +6,12 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "actor/gradient_source.h"
 #include "actor/inference.h"
 #include "actor/parameter_sync.h"
 #include "actor/rollout.h"
@@ -18,12 +20,21 @@
 
 namespace nyala {
 
+// What a session's policies are made of. Gradients are asked for in runs whose actors compute them.
+struct PolicyFactories {
+  // NOLINTNEXTLINE(google-explicit-constructor): most runs need no more.
+  PolicyFactories(InferenceFactory make_inference, GradientFactory make_gradients = nullptr)
+      : inference(std::move(make_inference)), gradients(std::move(make_gradients)) {}
+  InferenceFactory inference;
+  GradientFactory gradients;
+};
+
 class ActorSession {
  public:
   // Builds environments and networks as the learner's reply says, and continues from the resume
   // states in it. InvalidArgument or NotFound when this program cannot do what the reply asks for.
-  static absl::StatusOr<std::unique_ptr<ActorSession>> Create(
-      const JoinReply& reply, const InferenceFactory& make_inference);
+  static absl::StatusOr<std::unique_ptr<ActorSession>> Create(const JoinReply& reply,
+                                                              const PolicyFactories& factories);
 
   // Whether a rejoin was answered such that this session can go on with it.
   bool Continues(const JoinReply& reply) const;

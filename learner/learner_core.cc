@@ -41,6 +41,7 @@ LearnerCore::LearnerCore(const Options& options, BatchAssembler* assembler, Para
                          Roster* roster)
     : options_(options),
       synchronous_(IsSynchronous(options.config)),
+      gradients_(UpdateRuleOf(options.config) == UpdateRule::kActorGradients),
       assembler_(assembler),
       store_(store),
       roster_(roster) {}
@@ -108,7 +109,10 @@ absl::Status LearnerCore::CheckOrigin(const UnrollView& unroll, uint64_t newest)
 absl::StatusOr<SubmitReply> LearnerCore::Submit(const UnrollView& unroll) {
   const uint64_t newest = store_->version();
   absl::Status valid = CheckOrigin(unroll, newest);
-  if (valid.ok()) valid = ValidateUnroll(unroll, options_.unroll);
+  if (valid.ok()) {
+    valid = gradients_ ? ValidateGradient(unroll, options_.layout, options_.parameters)
+                       : ValidateUnroll(unroll, options_.unroll);
+  }
   if (!valid.ok()) {
     ++counters_.malformed;
     return valid;
@@ -121,7 +125,7 @@ absl::StatusOr<SubmitReply> LearnerCore::Submit(const UnrollView& unroll) {
     NYALA_ASSIGN_OR_RETURN(reply.verdict, assembler_->Admit(unroll, newest));
     if (reply.verdict == UnrollVerdict::kAccepted) {
       ++counters_.accepted;
-      uint64_t frames = 0;
+      uint64_t frames = unroll.facts.frames;
       for (const uint8_t flags : unroll.flags) frames += RowIsFrame(flags) ? 1 : 0;
       counters_.environment_frames += frames;
       counters_.waiting_fraction = unroll.waiting_fraction;

@@ -38,6 +38,9 @@ class LearnerCore : public LearnerEndpoint {
     std::string run_id;
     std::string run_dir;
     uint64_t incarnation = 1;
+    // Of the run's network.
+    uint64_t layout = 0;
+    int64_t parameters = 0;
   };
   // Checked with every join and unroll; all three must outlive the core.
   LearnerCore(const Options& options, BatchAssembler* assembler, ParameterStore* store,
@@ -59,6 +62,7 @@ class LearnerCore : public LearnerEndpoint {
 
   const Options options_;
   const bool synchronous_;
+  const bool gradients_;  // are what actors submit
   BatchAssembler* const assembler_;
   ParameterStore* const store_;
   Roster* const roster_;

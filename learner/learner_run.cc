@@ -13,6 +13,7 @@
 #include "common/config/run_rules.h"
 #include "learner/async_assembler.h"
 #include "learner/checkpoint_store.h"
+#include "learner/gradient_assembler.h"
 #include "learner/sync_assembler.h"
 
 namespace nyala {
@@ -122,9 +123,18 @@ void LearnerRun::MakeAssembler(int shards) {
     assembler_ = std::make_shared<SyncAssembler>(spec, options);
     return;
   }
+  if (UpdateRuleOf(options_.config) == UpdateRule::kActorGradients) {
+    GradientAssembler::Options options;
+    options.slabs = batch.slabs();
+    options.max_policy_lag = batch.max_policy_lag();
+    assembler_ = std::make_shared<GradientAssembler>(spec, options);
+    return;
+  }
   AsyncAssembler::Options options;
   options.columns = batch.columns();
-  options.tiles = ChooseTiles(batch.columns(), spec.T, shards, batch.tile_rows());
+  // Each shard has tiles in each minibatch.
+  const int parts = shards * options_.config.algorithm().minibatches();
+  options.tiles = ChooseTiles(batch.columns(), spec.T, parts, batch.tile_rows());
   options.slabs = batch.slabs();
   options.max_policy_lag = batch.max_policy_lag();
   assembler_ = std::make_shared<AsyncAssembler>(spec, options);
@@ -137,9 +147,12 @@ absl::Status LearnerRun::StartServing() {
   core.run_id = folder_->run_id();
   core.run_dir = folder_->paths().folder();
   core.incarnation = folder_->incarnation();
+  core.layout = trainer_->layout();
+  core.parameters = trainer_->parameters();
   core_ = std::make_unique<LearnerCore>(core, assembler_.get(), &store_, roster_.get());
-  store_.Publish(
-      std::make_shared<const ParameterSnapshot>(trainer_->Snapshot(state_.Read().version)));
+  ParameterSnapshot initial = trainer_->Snapshot(state_.Read().version);
+  initial.frames = state_.Read().frames;
+  store_.Publish(std::make_shared<const ParameterSnapshot>(std::move(initial)));
 
   LearnerServerOptions server;
   server.listen = options_.listen;

@@ -106,6 +106,7 @@ int64_t Slab::CountFrames() const {
 void Slab::Clear() {
   parts.clear();
   episodes.clear();
+  gradient.clear();
 }
 
 }  // namespace nyala

@@ -45,6 +45,9 @@ class Slab {
   // Filled along with the columns; cleared by Clear.
   std::vector<SlabPart> parts;
   std::vector<EpisodeResult> episodes;
+  // In place of columns, where actors compute the gradients.
+  std::vector<float> gradient;
+  GradientFacts facts;
   void Clear();
 
  private:

@@ -1,8 +1,9 @@
-// Trainer: computes one optimizer step from a slab.
+// Trainer: computes optimizer steps from a slab.
 //
 // The slab's tiles are dealt over single-thread shards, each with a network of its own bound to the
 // shared flat parameters and a flat gradient of its own. Gradients are summed in a fixed order, so
-// the result does not depend on timing. Then: finite? clip, step.
+// the result does not depend on timing. Then: finite? clip, step. A slab that carries a gradient
+// which an actor computed is applied the same way.
 // Threads: one caller (the trainer thread), which also computes shard 0; the others are owned here.
 // No LibTorch in this header.
 #pragma once
@@ -23,6 +24,8 @@ namespace nyala {
 
 struct StepStats {
   uint64_t frames = 0;
+  // Frames that the last optimizer step was computed from.
+  double rows = 0;
   // Per frame, unweighted.
   double policy_loss = 0;
   double baseline_loss = 0;
@@ -48,8 +51,9 @@ class Trainer {
   // The shape of the unrolls it trains on (E is 0).
   virtual UnrollSpec unroll_spec() const = 0;
 
-  // One optimizer step. `frames_before`: frames trained on so far, for the linear schedules.
-  // Internal: loss or gradient is NaN or infinite; parameters and optimizer are as before.
+  // One batch: one optimizer step, or several (epochs, minibatches). `frames_before`: frames
+  // trained on so far, for the linear schedules. Internal: loss or gradient is NaN or infinite;
+  // that step was not taken.
   virtual absl::StatusOr<StepStats> Step(Slab& slab, uint64_t frames_before) = 0;
 
   virtual ParameterSnapshot Snapshot(uint64_t version) const = 0;

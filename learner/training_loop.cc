@@ -1,6 +1,7 @@
 #include "learner/training_loop.h"
 
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
@@ -52,8 +53,9 @@ absl::Status TrainingLoop::TrainOn(Slab* slab) {
                                  part.columns, part.resume_state);
   }
   Account(*slab, *stats, MonotonicSeconds() - start);
-  auto snapshot =
-      std::make_shared<const ParameterSnapshot>(parts_.trainer->Snapshot(before.version + 1));
+  ParameterSnapshot made = parts_.trainer->Snapshot(before.version + 1);
+  made.frames = before.frames + stats->frames;
+  auto snapshot = std::make_shared<const ParameterSnapshot>(std::move(made));
   if (parts_.checkpointer->Due(before.updates + 1)) {
     parts_.checkpointer->Submit(parts_.capture(parts_.state->Read()));
   }

@@ -16,6 +16,7 @@ enum class RandomPurpose : uint32_t {
   kNetworkInit = 4,
   kEvaluation = 5,
   kTest = 6,
+  kShuffle = 8,  // stream: frames so far, counter: epoch and place
 };
 
 // The bijection itself, for known-answer tests.

@@ -1,4 +1,4 @@
-// Shard: one network bound to the shared parameters, and the loss of one tile after another.
+// Shard: one network bound to shared or own parameters, and the loss of one tile after another.
 //
 // Threads: used by one thread at a time; several shards run side by side.
 #pragma once
@@ -6,9 +6,9 @@
 #include <torch/torch.h>
 
 #include <memory>
-#include <vector>
 
 #include "common/nn/flat_parameters.h"
+#include "common/nn/loss_settings.h"
 #include "common/nn/network.h"
 #include "common/rl/actor_critic_loss.h"
 #include "common/rl/tile.h"
@@ -17,29 +17,30 @@
 
 namespace nyala {
 
-// What a step needs to know beside the data.
-struct StepSettings {
-  LossCosts costs;
-  double scale = 1;  // 1, or 1 / frames
-};
-
 // Sums over the tiles computed so far.
 struct ShardSums {
   double policy = 0;
   double baseline = 0;
   double entropy = 0;
   double total = 0;
+  double frames = 0;
 };
+
+// The tile as tensors on `device`, rewards scaled (by `reward_factor` beside what `config` says)
+// and clipped. Borrows the tile's memory where the device is the host.
+Batch MakeBatch(const UnrollSpec& spec, Tile& tile, const AlgorithmConfig& config,
+                double reward_factor, torch::Device device);
 
 class Shard {
  public:
   // `parameters` of the first shard owns the values; the others are bound to it.
   Shard(std::unique_ptr<Network> network, std::unique_ptr<FlatParameters> parameters,
-        const Algorithm* algorithm, const ActionDistribution* distribution,
-        const AlgorithmConfig& config, torch::Device device);
+        const Algorithm* algorithm, const ActionDistribution* distribution);
 
-  // Adds the tile's gradient to gradients().
-  void Accumulate(const UnrollSpec& spec, Tile& tile, const StepSettings& settings);
+  // Adds the batch's gradient to flat().gradients(). `fixed`: targets that were computed before.
+  void Accumulate(const Batch& batch, const StepSettings& settings, const Targets* fixed = nullptr);
+  // Under the parameters as they are; no gradient.
+  Targets ComputeTargets(const Batch& batch);
 
   ShardSums TakeSums();
   const FlatParameters& flat() const { return *parameters_; }
@@ -47,16 +48,10 @@ class Shard {
   const Network& network() const { return *network_; }
 
  private:
-  Batch MakeBatch(const UnrollSpec& spec, Tile& tile);
-
   const std::unique_ptr<Network> network_;
   const std::unique_ptr<FlatParameters> parameters_;
   const Algorithm* const algorithm_;
   const ActionDistribution* const distribution_;
-  const float discount_, reward_scale_, reward_clip_;
-  const torch::Device device_;
-  // Scratch of the tile at hand: what follows from its flags and rewards.
-  std::vector<float> discounts_, frames_, rewards_;
   ShardSums sums_;
 };
 

@@ -11,16 +11,22 @@ at::Tensor Algorithm::PolicyLoss(const Batch& batch, const Targets& targets,
 
 LossTerms ActorCriticLoss(const Algorithm& algorithm, const ActionDistribution& distribution,
                           const LossCosts& costs, double scale, const Batch& batch,
-                          const Prediction& prediction) {
+                          const Prediction& prediction, const Targets* fixed) {
   const int64_t T = batch.T();
   const auto terms = distribution.Evaluate(prediction.policy.narrow(0, 0, T), batch.actions);
-  const Targets targets = algorithm.ComputeTargets(batch, terms.log_prob.detach().contiguous(),
-                                                   prediction.value.detach().contiguous());
+  const Targets targets =
+      fixed != nullptr ? *fixed
+                       : algorithm.ComputeTargets(batch, terms.log_prob.detach().contiguous(),
+                                                  prediction.value.detach().contiguous());
   // Masked rows have a zero factor each: their targets are finite, so nothing of them is left.
   const at::Tensor policy = algorithm.PolicyLoss(batch, targets, terms.log_prob);
+  const at::Tensor entropy = (terms.entropy * batch.frames).sum();
+  if (!algorithm.learns_value()) {
+    const at::Tensor total = (policy - costs.entropy * entropy) * scale;
+    return {total, policy.detach(), torch::zeros_like(policy), entropy.detach()};
+  }
   const at::Tensor error = (targets.values - prediction.value.narrow(0, 0, T)) * batch.frames;
   const at::Tensor baseline = 0.5 * error.square().sum();
-  const at::Tensor entropy = (terms.entropy * batch.frames).sum();
   const at::Tensor total = (policy + costs.baseline * baseline - costs.entropy * entropy) * scale;
   return {total, policy.detach(), baseline.detach(), entropy.detach()};
 }

@@ -26,8 +26,9 @@ struct LossTerms {
 };
 
 // `scale` multiplies the total (1 for the sum reduction, 1 / frames for the mean).
+// `fixed`: targets that were computed before, else they are computed here.
 LossTerms ActorCriticLoss(const Algorithm& algorithm, const ActionDistribution& distribution,
                           const LossCosts& costs, double scale, const Batch& batch,
-                          const Prediction& prediction);
+                          const Prediction& prediction, const Targets* fixed = nullptr);
 
 }  // namespace nyala

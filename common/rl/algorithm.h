@@ -48,6 +48,10 @@ class Algorithm {
   virtual Targets ComputeTargets(const Batch& batch, const at::Tensor& log_prob,
                                  const at::Tensor& value) const = 0;
 
+  // With fixed_targets: looks over the targets of all tiles once they are there.
+  virtual void FinishTargets(absl::Span<const Batch> /*tiles*/,
+                             absl::Span<Targets> /*targets*/) const {}
+
   // The policy's term of the loss, a scalar: by default - sum over frames of advantage * log pi.
   // log_prob [T, B] has a gradient.
   virtual at::Tensor PolicyLoss(const Batch& batch, const Targets& targets,

@@ -68,10 +68,10 @@ absl::Status CheckFlags(const UnrollView& unroll) {
   return absl::OkStatus();
 }
 
-absl::Status CheckEpisodes(const UnrollView& unroll) {
-  if (unroll.episodes.size() > unroll.flags.size()) {
-    return Malformed("episodes", absl::StrFormat("%d of them ended in %d rows",
-                                                 unroll.episodes.size(), unroll.flags.size()));
+absl::Status CheckEpisodes(const UnrollView& unroll, size_t rows) {
+  if (unroll.episodes.size() > rows) {
+    return Malformed("episodes",
+                     absl::StrFormat("%d of them ended in %d rows", unroll.episodes.size(), rows));
   }
   for (const EpisodeResult& episode : unroll.episodes) {
     if (!std::isfinite(episode.episode_return)) {
@@ -80,6 +80,12 @@ absl::Status CheckEpisodes(const UnrollView& unroll) {
     if (episode.length == 0) return Malformed("episodes", "one has no frames");
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckWaiting(const UnrollView& unroll) {
+  if (unroll.waiting_fraction >= 0 && unroll.waiting_fraction <= 1) return absl::OkStatus();
+  return Malformed("waiting_fraction",
+                   absl::StrFormat("is %g, outside [0, 1]", unroll.waiting_fraction));
 }
 
 }  // namespace
@@ -107,19 +113,25 @@ UnrollView Unroll::view() const {
   view.observation_dtype = spec.observation.dtype;
   view.observation_shape = spec.observation.shape;
   view.action_dtype = spec.action.dtype();
+  view.episodes = episodes;
+  view.resume_state = resume_state;
+  view.waiting_fraction = waiting_fraction;
+  view.gradient = gradient;
+  view.facts = facts;
+  if (!gradient.empty()) return view;
   view.observations = observations;
   view.actions = actions;
   view.log_mu = log_mu;
   view.rewards = rewards;
   view.flags = flags;
   view.initial_state = initial_state;
-  view.episodes = episodes;
-  view.resume_state = resume_state;
-  view.waiting_fraction = waiting_fraction;
   return view;
 }
 
 absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec) {
+  if (!unroll.gradient.empty()) {
+    return Malformed("gradient", "is there, but this run's learner computes the gradients");
+  }
   if (unroll.T != spec.T) {
     return Malformed("observations",
                      absl::StrFormat("has %d rows, expected %d", unroll.T + 1, spec.T + 1));
@@ -160,12 +172,32 @@ absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec) {
   NYALA_RETURN_IF_ERROR(
       CheckFinite("initial_state", unroll.initial_state.data(), unroll.initial_state.size()));
   NYALA_RETURN_IF_ERROR(CheckFlags(unroll));
-  NYALA_RETURN_IF_ERROR(CheckEpisodes(unroll));
-  if (!(unroll.waiting_fraction >= 0 && unroll.waiting_fraction <= 1)) {
-    return Malformed("waiting_fraction",
-                     absl::StrFormat("is %g, outside [0, 1]", unroll.waiting_fraction));
+  NYALA_RETURN_IF_ERROR(CheckEpisodes(unroll, unroll.flags.size()));
+  return CheckWaiting(unroll);
+}
+
+absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t parameters) {
+  if (unroll.gradient.empty()) {
+    return Malformed("gradient", "is absent, but this run's actors compute the gradients");
   }
-  return absl::OkStatus();
+  if (unroll.facts.layout != layout || static_cast<int64_t>(unroll.gradient.size()) != parameters) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "unroll field 'gradient': is of another network: %d values with layout %016x, expected %d "
+        "with %016x",
+        unroll.gradient.size(), unroll.facts.layout, parameters, layout));
+  }
+  NYALA_RETURN_IF_ERROR(CheckFinite("gradient", unroll.gradient.data(), unroll.gradient.size()));
+  const GradientFacts& facts = unroll.facts;
+  for (const double loss :
+       {facts.policy_loss, facts.baseline_loss, facts.entropy, facts.total_loss}) {
+    if (!std::isfinite(loss)) return Malformed("gradient_facts", "a loss is not finite");
+  }
+  constexpr uint64_t kMostFrames = uint64_t{1} << 32;
+  if (facts.frames == 0 || facts.frames > kMostFrames) {
+    return Malformed("gradient_facts", absl::StrFormat("has %d frames", facts.frames));
+  }
+  NYALA_RETURN_IF_ERROR(CheckEpisodes(unroll, facts.frames));
+  return CheckWaiting(unroll);
 }
 
 }  // namespace nyala

@@ -97,10 +97,16 @@ struct Unroll {
   std::vector<EpisodeResult> episodes;
   std::string resume_state;
   double waiting_fraction = 0;
+  // Where the actor computes the gradients: what the view shows in place of the rows.
+  std::vector<float> gradient;
+  GradientFacts facts;
 };
 
 // Whether `unroll` fits `spec` (T, action range, finite numbers, flags that follow from each
 // other); any E is accepted. InvalidArgument names the field and what is wrong with it.
 absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec);
+// The same for one that carries the gradient of `parameters` values with this layout: finite, of
+// that size, computed from frames. FailedPrecondition: another network's.
+absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t parameters);
 
 }  // namespace nyala

@@ -78,6 +78,13 @@ struct TensorPart {
 
 std::vector<TensorPart> TensorsOf(const UnrollView& unroll) {
   const int64_t T = unroll.T, E = unroll.E;
+  if (!unroll.gradient.empty()) {
+    std::vector<TensorPart> only;
+    only.emplace_back(UnrollMessage::kGradientFieldNumber, DType::kFloat32,
+                      std::vector<int64_t>{static_cast<int64_t>(unroll.gradient.size())},
+                      unroll.gradient.data(), unroll.gradient.size() * sizeof(float));
+    return only;
+  }
   std::vector<int64_t> observations = {T + 1, E};
   observations.insert(observations.end(), unroll.observation_shape.begin(),
                       unroll.observation_shape.end());
@@ -116,6 +123,15 @@ std::string SerializeRest(const UnrollView& unroll) {
   message.set_policy_version(unroll.policy_version);
   message.set_resume_state(std::string(unroll.resume_state));
   message.set_waiting_fraction(unroll.waiting_fraction);
+  if (!unroll.gradient.empty()) {
+    wire::GradientFacts* facts = message.mutable_gradient_facts();
+    facts->set_layout(unroll.facts.layout);
+    facts->set_frames(unroll.facts.frames);
+    facts->set_policy_loss(unroll.facts.policy_loss);
+    facts->set_baseline_loss(unroll.facts.baseline_loss);
+    facts->set_entropy(unroll.facts.entropy);
+    facts->set_total_loss(unroll.facts.total_loss);
+  }
   for (const EpisodeResult& episode : unroll.episodes) {
     wire::EpisodeMessage* added = message.add_episodes();
     added->set_episode_return(episode.episode_return);
@@ -207,6 +223,34 @@ absl::Span<const float> FloatsOf(const TensorMessage& tensor) {
   return {reinterpret_cast<const float*>(data), tensor.data().size() / sizeof(float)};
 }
 
+absl::Status ReadRows(const UnrollMessage& message, UnrollView* view) {
+  NYALA_RETURN_IF_ERROR(ReadObservations(message.observations(), view));
+  NYALA_RETURN_IF_ERROR(ReadActions(message.actions(), view));
+  const int64_t rows[] = {view->T, view->E};
+  NYALA_RETURN_IF_ERROR(CheckTensor("log_mu", message.log_mu(), DType::kFloat32, rows));
+  NYALA_RETURN_IF_ERROR(CheckTensor("rewards", message.rewards(), DType::kFloat32, rows));
+  NYALA_RETURN_IF_ERROR(CheckTensor("flags", message.flags(), DType::kUint8, rows));
+  NYALA_RETURN_IF_ERROR(CheckInitialState(message.initial_state(), view->E));
+  view->observations = BytesOf(message.observations());
+  view->actions = BytesOf(message.actions());
+  view->log_mu = FloatsOf(message.log_mu());
+  view->rewards = FloatsOf(message.rewards());
+  view->flags = BytesOf(message.flags());
+  view->initial_state = FloatsOf(message.initial_state());
+  return absl::OkStatus();
+}
+
+absl::Status ReadGradient(const UnrollMessage& message, UnrollView* view) {
+  const TensorMessage& tensor = message.gradient();
+  const int64_t count = tensor.shape_size() == 1 ? tensor.shape(0) : 1;
+  NYALA_RETURN_IF_ERROR(CheckTensor("gradient", tensor, DType::kFloat32, {count}));
+  view->gradient = FloatsOf(tensor);
+  const wire::GradientFacts& facts = message.gradient_facts();
+  view->facts = {facts.layout(),        facts.frames(),  facts.policy_loss(),
+                 facts.baseline_loss(), facts.entropy(), facts.total_loss()};
+  return absl::OkStatus();
+}
+
 // Like Clear, which would free the tensors' memory.
 void Recycle(TensorMessage* tensor) {
   tensor->clear_dtype();
@@ -223,10 +267,12 @@ void Recycle(UnrollMessage* message) {
   message->clear_episodes();
   message->clear_resume_state();
   message->clear_waiting_fraction();
+  message->clear_gradient_facts();
   message->DiscardUnknownFields();
   for (TensorMessage* tensor :
        {message->mutable_observations(), message->mutable_actions(), message->mutable_log_mu(),
-        message->mutable_rewards(), message->mutable_flags(), message->mutable_initial_state()}) {
+        message->mutable_rewards(), message->mutable_flags(), message->mutable_initial_state(),
+        message->mutable_gradient()}) {
     Recycle(tensor);
   }
 }
@@ -234,7 +280,8 @@ void Recycle(UnrollMessage* message) {
 }  // namespace
 
 grpc::ByteBuffer EncodeUnroll(const UnrollView& unroll) {
-  NYALA_CHECK(unroll.T >= 1 && unroll.E >= 1, "an unroll without rows");
+  NYALA_CHECK(!unroll.gradient.empty() || (unroll.T >= 1 && unroll.E >= 1),
+              "an unroll without rows");
   const std::string rest = SerializeRest(unroll);
   const std::vector<TensorPart> tensors = TensorsOf(unroll);
   size_t size = rest.size();
@@ -255,24 +302,16 @@ absl::StatusOr<UnrollView> ViewOf(const UnrollMessage& message,
   if (view.id.sequence == 0) return Malformed("sequence", "is 0, they begin at 1");
   view.incarnation = message.incarnation();
   view.policy_version = message.policy_version();
-  NYALA_RETURN_IF_ERROR(ReadObservations(message.observations(), &view));
-  NYALA_RETURN_IF_ERROR(ReadActions(message.actions(), &view));
-  const int64_t rows[] = {view.T, view.E};
-  NYALA_RETURN_IF_ERROR(CheckTensor("log_mu", message.log_mu(), DType::kFloat32, rows));
-  NYALA_RETURN_IF_ERROR(CheckTensor("rewards", message.rewards(), DType::kFloat32, rows));
-  NYALA_RETURN_IF_ERROR(CheckTensor("flags", message.flags(), DType::kUint8, rows));
-  NYALA_RETURN_IF_ERROR(CheckInitialState(message.initial_state(), view.E));
+  if (message.has_gradient_facts()) {
+    NYALA_RETURN_IF_ERROR(ReadGradient(message, &view));
+  } else {
+    NYALA_RETURN_IF_ERROR(ReadRows(message, &view));
+  }
   view.waiting_fraction = message.waiting_fraction();
   if (!(view.waiting_fraction >= 0 && view.waiting_fraction <= 1)) {
     return Malformed("waiting_fraction",
                      absl::StrFormat("is %g, outside [0, 1]", view.waiting_fraction));
   }
-  view.observations = BytesOf(message.observations());
-  view.actions = BytesOf(message.actions());
-  view.log_mu = FloatsOf(message.log_mu());
-  view.rewards = FloatsOf(message.rewards());
-  view.flags = BytesOf(message.flags());
-  view.initial_state = FloatsOf(message.initial_state());
   view.resume_state = message.resume_state();
   for (const wire::EpisodeMessage& episode : message.episodes()) {
     episodes->push_back({episode.episode_return(), episode.length(), episode.truncated()});

@@ -1,0 +1,293 @@
+#include "learner/torch_trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "absl/strings/str_format.h"
+#include "common/base/random.h"
+#include "common/base/status_macros.h"
+
+namespace nyala {
+namespace {
+
+NamedTensor ToNamed(const std::string& name, const torch::Tensor& tensor) {
+  const torch::Tensor host = tensor.detach().cpu().contiguous().to(torch::kFloat32);
+  const float* data = host.data_ptr<float>();
+  return {name, host.sizes().vec(), std::vector<float>(data, data + host.numel())};
+}
+
+absl::Status CopyNamed(const std::vector<NamedTensor>& tensors, const std::string& name,
+                       torch::Tensor target) {
+  torch::NoGradGuard no_grad;
+  for (const NamedTensor& tensor : tensors) {
+    if (tensor.name != name) continue;
+    if (tensor.shape != target.sizes().vec()) break;
+    target.copy_(torch::from_blob(const_cast<float*>(tensor.values.data()), tensor.shape));
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      absl::StrFormat("the checkpoint has no tensor '%s' of the run's shape", name));
+}
+
+uint64_t FramesOf(const std::vector<Batch>& batches, const std::vector<size_t>& indices) {
+  double frames = 0;
+  for (const size_t i : indices) frames += batches[i].frames.sum().item<double>();
+  return static_cast<uint64_t>(frames);
+}
+
+std::vector<size_t> Indices(size_t count) {
+  std::vector<size_t> indices(count);
+  std::iota(indices.begin(), indices.end(), size_t{0});
+  return indices;
+}
+
+}  // namespace
+
+TorchTrainer::TorchTrainer(const Options& options, torch::Device device,
+                           std::unique_ptr<ActionDistribution> distribution,
+                           std::unique_ptr<Algorithm> algorithm)
+    : config_(options.config),
+      env_(options.env),
+      device_(device),
+      distribution_(std::move(distribution)),
+      algorithm_(std::move(algorithm)),
+      reward_scale_(config_.algorithm().discount()),
+      threads_(options.shards) {}
+
+absl::Status TorchTrainer::Init(int shards) {
+  for (int i = 0; i < shards; ++i) {
+    NYALA_ASSIGN_OR_RETURN(
+        auto network, MakeNetwork(config_.network(), env_, HeadOf(*distribution_), config_.seed()));
+    network->to(device_);
+    auto flat = i == 0 ? std::make_unique<FlatParameters>(*network)
+                       : std::make_unique<FlatParameters>(*network, shards_[0]->flat());
+    shards_.push_back(std::make_unique<Shard>(std::move(network), std::move(flat), algorithm_.get(),
+                                              distribution_.get()));
+  }
+  if (algorithm_->fixed_targets() && config_.algorithm().target_period() > 1) {
+    target_values_ = flat().values().clone();
+  }
+  NYALA_ASSIGN_OR_RETURN(optimizer_, Optimizers().Create(config_.optimizer().name(),
+                                                         config_.optimizer(), flat().values()));
+  return absl::OkStatus();
+}
+
+UnrollSpec TorchTrainer::unroll_spec() const {
+  UnrollSpec spec;
+  spec.T = config_.batch().unroll_length();
+  spec.observation = env_.observation;
+  spec.action = env_.action;
+  spec.state_size = shards_[0]->network().state_size();
+  return spec;
+}
+
+absl::StatusOr<StepStats> TorchTrainer::Step(Slab& slab, uint64_t frames_before) {
+  StepStats stats;
+  try {
+    if (!slab.gradient.empty()) {
+      NYALA_RETURN_IF_ERROR(StepOnGradient(slab, frames_before, &stats));
+      return stats;
+    }
+    stats.frames = slab.CountFrames();
+    const std::vector<Batch> batches = MakeBatches(slab);
+    algorithm_->BeginBatch(batches);
+    if (algorithm_->fixed_targets()) {
+      NYALA_RETURN_IF_ERROR(StepInParts(batches, frames_before, &stats));
+    } else {
+      NYALA_RETURN_IF_ERROR(
+          StepOn(batches, Indices(batches.size()), nullptr, frames_before, &stats));
+    }
+  } catch (const c10::Error& error) {
+    return absl::InternalError(error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    return absl::InternalError(error.what());
+  }
+  return stats;
+}
+
+std::vector<Batch> TorchTrainer::MakeBatches(Slab& slab) {
+  if (config_.algorithm().normalize_rewards()) reward_scale_.Update(slab);
+  std::vector<Batch> batches(slab.tiles().size());
+  threads_.Run([&](int index) {
+    for (size_t i = index; i < batches.size(); i += shards_.size()) {
+      batches[i] = MakeBatch(slab.spec(), slab.tiles()[i], config_.algorithm(),
+                             reward_scale_.factor(), device_);
+    }
+  });
+  return batches;
+}
+
+absl::Status TorchTrainer::StepOn(const std::vector<Batch>& batches,
+                                  const std::vector<size_t>& indices,
+                                  const std::vector<Targets>* fixed, uint64_t frames_before,
+                                  StepStats* stats) {
+  const StepSettings settings = SettingsFor(config_, FramesOf(batches, indices), frames_before);
+  threads_.Run([&](int index) {
+    shards_[index]->flat().gradients().zero_();
+    for (size_t i = index; i < indices.size(); i += shards_.size()) {
+      const size_t tile = indices[i];
+      shards_[index]->Accumulate(batches[tile], settings, fixed ? &(*fixed)[tile] : nullptr);
+    }
+  });
+  SumShards(stats);
+  return Apply(frames_before, stats);
+}
+
+absl::Status TorchTrainer::StepInParts(const std::vector<Batch>& batches, uint64_t frames_before,
+                                       StepStats* stats) {
+  std::vector<Targets> targets = ComputeTargets(batches);
+  algorithm_->FinishTargets(batches, absl::MakeSpan(targets));
+  const auto parts = static_cast<size_t>(config_.algorithm().minibatches());
+  std::vector<size_t> order = Indices(batches.size());
+  for (int epoch = 0; epoch < config_.algorithm().epochs(); ++epoch) {
+    for (size_t i = order.size(); parts > 1 && i > 1; --i) {
+      const uint64_t drawn =
+          RandomBits(config_.seed(), frames_before, static_cast<uint64_t>(epoch) << 32 | i,
+                     RandomPurpose::kShuffle);
+      std::swap(order[i - 1], order[drawn % i]);
+    }
+    for (size_t part = 0; part < parts; ++part) {
+      const std::vector<size_t> indices(order.begin() + part * order.size() / parts,
+                                        order.begin() + (part + 1) * order.size() / parts);
+      StepStats step;
+      NYALA_RETURN_IF_ERROR(StepOn(batches, indices, &targets, frames_before, &step));
+      // What is reported is of the last part; the losses of all parts are alike.
+      step.frames = stats->frames;
+      *stats = step;
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::vector<Targets> TorchTrainer::ComputeTargets(const std::vector<Batch>& batches) {
+  torch::NoGradGuard no_grad;
+  torch::Tensor newest;
+  if (target_values_.defined()) {
+    const double age = target_age_.item<double>();
+    if (age == 0) target_values_.copy_(flat().values());
+    target_age_.fill_(std::fmod(age + 1, config_.algorithm().target_period()));
+    newest = flat().values().clone();
+    flat().values().copy_(target_values_);
+  }
+  std::vector<Targets> targets(batches.size());
+  threads_.Run([&](int index) {
+    for (size_t i = index; i < batches.size(); i += shards_.size()) {
+      targets[i] = shards_[index]->ComputeTargets(batches[i]);
+    }
+  });
+  if (newest.defined()) flat().values().copy_(newest);
+  return targets;
+}
+
+absl::Status TorchTrainer::StepOnGradient(const Slab& slab, uint64_t frames_before,
+                                          StepStats* stats) {
+  torch::NoGradGuard no_grad;
+  const double per_frame = 1.0 / std::max<double>(1, static_cast<double>(slab.facts.frames));
+  stats->frames = slab.facts.frames;
+  stats->policy_loss = slab.facts.policy_loss * per_frame;
+  stats->baseline_loss = slab.facts.baseline_loss * per_frame;
+  stats->entropy = slab.facts.entropy * per_frame;
+  stats->total_loss = slab.facts.total_loss;
+  const torch::Tensor gradients = flat().gradients();
+  gradients.copy_(torch::from_blob(const_cast<float*>(slab.gradient.data()), gradients.sizes()));
+  return Apply(frames_before, stats);
+}
+
+// In the order of the shards, whatever finished first.
+void TorchTrainer::SumShards(StepStats* stats) {
+  torch::NoGradGuard no_grad;
+  torch::Tensor gradients = flat().gradients();
+  double policy = 0, baseline = 0, entropy = 0;
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    if (i > 0) gradients.add_(shards_[i]->flat().gradients());
+    const ShardSums sums = shards_[i]->TakeSums();
+    policy += sums.policy;
+    baseline += sums.baseline;
+    entropy += sums.entropy;
+    stats->total_loss += sums.total;
+    stats->rows += sums.frames;
+  }
+  const double per_frame = 1.0 / std::max(1.0, stats->rows);
+  stats->policy_loss = policy * per_frame;
+  stats->baseline_loss = baseline * per_frame;
+  stats->entropy = entropy * per_frame;
+}
+
+absl::Status TorchTrainer::Apply(uint64_t frames_before, StepStats* stats) {
+  const OptimizerConfig& config = config_.optimizer();
+  torch::Tensor gradients = flat().gradients();
+  stats->gradient_norm = ClipGlobalNorm(gradients, config.clip_norm());
+  if (!std::isfinite(stats->gradient_norm) || !std::isfinite(stats->total_loss)) {
+    return absl::InternalError(absl::StrFormat(
+        "the loss is %g (policy %g, baseline %g, entropy %g per frame) and the gradient's norm "
+        "is %g",
+        stats->total_loss, stats->policy_loss, stats->baseline_loss, stats->entropy,
+        stats->gradient_norm));
+  }
+  std::optional<double> final_rate;
+  if (config.has_learning_rate_final()) final_rate = config.learning_rate_final();
+  stats->learning_rate = Scheduled(config_, config.learning_rate(), final_rate, frames_before);
+  optimizer_->Step(flat().values(), gradients, stats->learning_rate);
+  if (!std::isfinite(flat().values().sum().item<double>())) {
+    return absl::InternalError(absl::StrFormat(
+        "a parameter is NaN or infinite after a step with learning rate %g and gradient norm %g",
+        stats->learning_rate, stats->gradient_norm));
+  }
+  return absl::OkStatus();
+}
+
+torch::Tensor TorchTrainer::EntryView(const FlatParameters::Entry& entry) const {
+  int64_t count = 1;
+  for (const int64_t size : entry.shape) count *= size;
+  return flat().values().narrow(0, entry.offset, count).view(entry.shape);
+}
+
+TorchTrainer::NamedState TorchTrainer::State() const {
+  NamedState state;
+  for (const auto& [name, tensor] : optimizer_->State()) state.emplace_back(name, tensor);
+  for (const auto& [name, tensor] : algorithm_->State()) {
+    state.emplace_back("algorithm." + name, tensor);
+  }
+  if (target_values_.defined()) {
+    state.emplace_back("target.values", target_values_);
+    state.emplace_back("target.age", target_age_);
+  }
+  return state;
+}
+
+std::vector<NamedTensor> TorchTrainer::ModelTensors() const {
+  std::vector<NamedTensor> tensors;
+  for (const auto& entry : flat().entries()) {
+    tensors.push_back(ToNamed(entry.name, EntryView(entry)));
+  }
+  return tensors;
+}
+
+std::vector<NamedTensor> TorchTrainer::OptimizerTensors() const {
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, tensor] : State()) tensors.push_back(ToNamed(name, tensor));
+  if (config_.algorithm().normalize_rewards()) {
+    tensors.push_back({"reward_scale", {3}, reward_scale_.Save()});
+  }
+  return tensors;
+}
+
+absl::Status TorchTrainer::Restore(const std::vector<NamedTensor>& model,
+                                   const std::vector<NamedTensor>& optimizer) {
+  for (const auto& entry : flat().entries()) {
+    NYALA_RETURN_IF_ERROR(CopyNamed(model, entry.name, EntryView(entry)));
+  }
+  for (const auto& [name, tensor] : State()) {
+    NYALA_RETURN_IF_ERROR(CopyNamed(optimizer, name, tensor));
+  }
+  if (config_.algorithm().normalize_rewards()) {
+    torch::Tensor scale = torch::empty({3});
+    NYALA_RETURN_IF_ERROR(CopyNamed(optimizer, "reward_scale", scale));
+    reward_scale_.Restore(std::vector<float>(scale.data_ptr<float>(), scale.data_ptr<float>() + 3));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace nyala

@@ -1,0 +1,74 @@
+// TorchTrainer: the Trainer. Internal to learner; made by Trainer::Create.
+//
+// The slab's tiles are dealt over single-thread shards. Most algorithms take one step per batch;
+// one with fixed targets computes these first, under the parameters at the start of the batch or an
+// older target network's, and then takes epochs x minibatches steps.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "common/nn/optimizer.h"
+#include "common/nn/shard.h"
+#include "learner/reward_scale.h"
+#include "learner/shard_threads.h"
+#include "learner/trainer.h"
+
+namespace nyala {
+
+class TorchTrainer : public Trainer {
+ public:
+  TorchTrainer(const Options& options, torch::Device device,
+               std::unique_ptr<ActionDistribution> distribution,
+               std::unique_ptr<Algorithm> algorithm);
+  absl::Status Init(int shards);
+
+  UnrollSpec unroll_spec() const override;
+  absl::StatusOr<StepStats> Step(Slab& slab, uint64_t frames_before) override;
+  ParameterSnapshot Snapshot(uint64_t version) const override { return flat().Snapshot(version); }
+  uint64_t layout() const override { return flat().layout(); }
+  int64_t parameters() const override { return flat().size(); }
+  std::vector<NamedTensor> ModelTensors() const override;
+  std::vector<NamedTensor> OptimizerTensors() const override;
+  absl::Status Restore(const std::vector<NamedTensor>& model,
+                       const std::vector<NamedTensor>& optimizer) override;
+
+ private:
+  using NamedState = std::vector<std::pair<std::string, torch::Tensor>>;
+
+  FlatParameters& flat() { return shards_[0]->flat(); }
+  const FlatParameters& flat() const { return shards_[0]->flat(); }
+  torch::Tensor EntryView(const FlatParameters::Entry& entry) const;
+  // What the optimizer, the algorithm and the rewards' scale remember.
+  NamedState State() const;
+
+  std::vector<Batch> MakeBatches(Slab& slab);
+  // One step on the batches of these indices.
+  absl::Status StepOn(const std::vector<Batch>& batches, const std::vector<size_t>& indices,
+                      const std::vector<Targets>* fixed, uint64_t frames_before, StepStats* stats);
+  absl::Status StepInParts(const std::vector<Batch>& batches, uint64_t frames_before,
+                           StepStats* stats);
+  absl::Status StepOnGradient(const Slab& slab, uint64_t frames_before, StepStats* stats);
+  std::vector<Targets> ComputeTargets(const std::vector<Batch>& batches);
+  void SumShards(StepStats* stats);
+  absl::Status Apply(uint64_t frames_before, StepStats* stats);
+
+  const RunConfig config_;
+  const EnvSpec env_;
+  const torch::Device device_;
+  const std::unique_ptr<ActionDistribution> distribution_;
+  const std::unique_ptr<Algorithm> algorithm_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<Optimizer> optimizer_;
+  RewardScale reward_scale_;
+  // The parameters that fixed targets are computed with, and the batches since they were renewed;
+  // only if they are not those of each batch's start.
+  torch::Tensor target_values_;
+  torch::Tensor target_age_ = torch::zeros({1});
+  ShardThreads threads_;
+};
+
+}  // namespace nyala
