@@ -47,6 +47,7 @@ std::unique_ptr<Command> MakeActorCommand();
 std::unique_ptr<Command> MakeEvalCommand();
 std::unique_ptr<Command> MakeEnvsCommand();
 std::unique_ptr<Command> MakePresetsCommand();
+std::unique_ptr<Command> MakeStudyCommand();
 std::unique_ptr<Command> MakeVersionCommand();
 
 }  // namespace nyala

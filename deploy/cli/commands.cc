@@ -10,6 +10,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   commands.push_back(MakeEvalCommand());
   commands.push_back(MakeEnvsCommand());
   commands.push_back(MakePresetsCommand());
+  commands.push_back(MakeStudyCommand());
   commands.push_back(MakeVersionCommand());
   return commands;
 }

@@ -18,7 +18,7 @@ struct FieldFlagHelp {
 // Flags that stand for one field of the configuration.
 constexpr FieldFlagHelp kFieldFlags[] = {
     {"--env", "environment.id", "ID", "Environment; `nyala envs` lists them"},
-    {"--algorithm", "algorithm.name", "NAME", "impala (asynchronous) or a2c (synchronous)"},
+    {"--algorithm", "algorithm.name", "NAME", "impala, appo, a3c, a2c, reinforce or cem"},
     {"--frames", "limits.frames", "N", "Budget in frames of the whole run; 0: none"},
     {"--goal", "limits.goal", "R",
      "Stop when the mean return of the last 100 episodes reaches R; inf: none"},
@@ -32,7 +32,7 @@ constexpr FieldFlagHelp kFieldFlags[] = {
 
 }  // namespace
 
-void RunFlags::AddTo(CLI::App& app) {
+void RunFlags::AddConfigTo(CLI::App& app) {
   for (const FieldFlagHelp& help : kFieldFlags) {
     FieldFlag& field = fields_.emplace_back(FieldFlag{help.flag, help.path, "", nullptr});
     field.option = app.add_option(help.flag, field.value, help.help)->type_name(help.type);
@@ -48,6 +48,10 @@ void RunFlags::AddTo(CLI::App& app) {
                  "Any field of the configuration, may be repeated; `nyala help config` lists them")
       ->type_name("path.to.field=value")
       ->allow_extra_args(false);
+}
+
+void RunFlags::AddTo(CLI::App& app) {
+  AddConfigTo(app);
   app.add_option("--run", request_.run_dir,
                  "Run folder. Default: runs/<environment>-<algorithm>-<time>")
       ->type_name("DIR");

@@ -19,6 +19,8 @@ class RunFlags {
  public:
   // `app` writes to this object while it parses.
   void AddTo(CLI::App& app);
+  // Only what makes up the configuration, without the run's folder.
+  void AddConfigTo(CLI::App& app);
   // After parsing. InvalidArgument names the flag whose value is wrong.
   absl::StatusOr<RunRequest> Request() const;
 

@@ -164,7 +164,8 @@ TEST(MakeDistribution, IsCategoricalForDiscreteActionsOnly) {
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ((*made)->parameters(), 5);
   action.kind = ActionSpec::Kind::kContinuous;
-  EXPECT_EQ(MakeDistribution(PolicyConfig(), action).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(MakeDistribution(PolicyConfig(), action).status().code(),
+            absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Distributions().Create("categorcal", PolicyConfig(), action).status().code(),
             absl::StatusCode::kNotFound);
 }
