@@ -33,6 +33,7 @@ FakeLearner::Submitted CopyOf(const UnrollView& unroll) {
   copy.episodes = Copy(unroll.episodes);
   copy.resume_state = std::string(unroll.resume_state);
   copy.waiting_fraction = unroll.waiting_fraction;
+  copy.gradient = Copy(unroll.gradient);
   return copy;
 }
 

@@ -55,6 +55,7 @@ class FakeLearner : public LearnerEndpoint {
     std::vector<EpisodeResult> episodes;
     std::string resume_state;
     double waiting_fraction = 0;
+    std::vector<float> gradient;
     // The same trajectory, whatever ids and times are.
     bool SameDataAs(const Submitted& other) const;
   };

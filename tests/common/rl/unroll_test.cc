@@ -105,5 +105,58 @@ TEST(ValidateUnroll, NamesTheSpoiltField) {
   }
 }
 
+class GradientTest : public testing::Test {
+ protected:
+  GradientTest() {
+    view_.gradient = gradient_;
+    view_.facts.layout = 5;
+    view_.facts.frames = 10;
+  }
+  absl::Status Validate() const { return ValidateGradient(view_, 5, 3); }
+  void ExpectRefused(const std::string& field) const {
+    const absl::Status status = Validate();
+    EXPECT_FALSE(status.ok());
+    EXPECT_NE(status.message().find("'" + field + "'"), std::string::npos) << status;
+  }
+
+  std::vector<float> gradient_ = {1, 2, 3};
+  std::vector<EpisodeResult> episodes_;
+  UnrollView view_;
+};
+
+TEST_F(GradientTest, AFiniteOneOfTheRunsNetworkIsValid) {
+  EXPECT_TRUE(Validate().ok()) << Validate();
+  EXPECT_FALSE(ValidateUnroll(view_, UnrollSpec()).ok());
+}
+
+TEST_F(GradientTest, WhatIsAbsentOrOfAnotherNetworkIsRefused) {
+  EXPECT_EQ(ValidateGradient(view_, 6, 3).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ValidateGradient(view_, 5, 4).code(), absl::StatusCode::kFailedPrecondition);
+  view_.gradient = {};
+  ExpectRefused("gradient");
+}
+
+TEST_F(GradientTest, WhatIsNotFiniteIsRefused) {
+  gradient_[1] = std::numeric_limits<float>::quiet_NaN();
+  ExpectRefused("gradient");
+  gradient_[1] = 0;
+  view_.facts.entropy = std::numeric_limits<double>::infinity();
+  ExpectRefused("gradient_facts");
+}
+
+TEST_F(GradientTest, ImpossibleCountsAreRefused) {
+  view_.facts.frames = 0;
+  ExpectRefused("gradient_facts");
+  view_.facts.frames = uint64_t{1} << 40;
+  ExpectRefused("gradient_facts");
+  view_.facts.frames = 1;
+  episodes_.assign(2, {1.0, 1, false});
+  view_.episodes = episodes_;
+  ExpectRefused("episodes");
+  view_.episodes = {};
+  view_.waiting_fraction = 2;
+  ExpectRefused("waiting_fraction");
+}
+
 }  // namespace
 }  // namespace nyala

@@ -95,6 +95,42 @@ TEST(UnrollCodecTest, RoundTripOfAOneElementContinuousAction) {
   ExpectRoundTrip(TestUnroll(spec), &decoder);
 }
 
+TEST(UnrollCodecTest, AGradientTravelsInPlaceOfTheRows) {
+  Unroll unroll = TestUnroll(TestSpec());
+  unroll.gradient = {1.5f, -2.0f, 0.25f};
+  unroll.facts = {0x123456789abcdef0, 6, 1.0, 2.0, 3.0, 4.0};
+  grpc::ByteBuffer bytes = EncodeUnroll(unroll.view());
+  UnrollDecoder decoder;
+  ExpectRoundTrip(TestUnroll(TestSpec()), &decoder);
+  const auto decoded = decoder.Decode(&bytes);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_EQ(decoded->gradient, absl::MakeConstSpan(unroll.gradient));
+  EXPECT_EQ(decoded->facts.layout, unroll.facts.layout);
+  EXPECT_EQ(decoded->facts.frames, 6u);
+  EXPECT_EQ(decoded->facts.policy_loss, 1.0);
+  EXPECT_EQ(decoded->facts.baseline_loss, 2.0);
+  EXPECT_EQ(decoded->facts.entropy, 3.0);
+  EXPECT_EQ(decoded->facts.total_loss, 4.0);
+  EXPECT_EQ(decoded->episodes.size(), unroll.episodes.size());
+  EXPECT_EQ(decoded->policy_version, unroll.policy_version);
+  EXPECT_TRUE(decoded->observations.empty());
+  ExpectRoundTrip(TestUnroll(TestSpec()), &decoder);
+}
+
+TEST(UnrollCodecTest, AGradientOfAnotherDTypeOrShapeIsNamed) {
+  UnrollMessage message;
+  message.set_sequence(1);
+  message.mutable_gradient_facts()->set_frames(1);
+  grpc::ByteBuffer absent = ToBytes(message);
+  UnrollDecoder decoder;
+  EXPECT_THAT(decoder.Decode(&absent).status().message(), HasSubstr("'gradient'"));
+  message.mutable_gradient()->set_dtype(wire::DTYPE_FLOAT32);
+  message.mutable_gradient()->add_shape(2);
+  message.mutable_gradient()->set_data(std::string(12, 0));
+  grpc::ByteBuffer too_long = ToBytes(message);
+  EXPECT_THAT(decoder.Decode(&too_long).status().message(), HasSubstr("'gradient'"));
+}
+
 TEST(UnrollCodecTest, ADecoderKeepsNothingOfTheUnrollBefore) {
   UnrollDecoder decoder;
   ExpectRoundTrip(TestUnroll(TestSpec(20, 8, 16)), &decoder);
