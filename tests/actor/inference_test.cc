@@ -53,7 +53,7 @@ struct Row {
   std::vector<float> log_mu;
 };
 
-RunConfig Run(const NetworkConfig& network) {
+RunConfig RunOf(const NetworkConfig& network) {
   RunConfig config;
   *config.mutable_network() = network;
   return config;
@@ -84,7 +84,7 @@ class LocalInferenceTest : public testing::TestWithParam<const char*> {
 
 TEST_P(LocalInferenceTest, LogMuIsTheLogProbabilityOfTheActionTaken) {
   const ParameterSnapshot parameters = InitialParameters(config_, env_, 1);
-  auto inference = *MakeLocalInference(Run(config_), env_);
+  auto inference = *MakeLocalInference(RunOf(config_), env_);
   EXPECT_EQ(inference->state_size(), 0);
   ASSERT_TRUE(inference->Load(parameters).ok());
   Row row(env_, 64);
@@ -101,7 +101,7 @@ TEST_P(LocalInferenceTest, LogMuIsTheLogProbabilityOfTheActionTaken) {
 
 TEST_P(LocalInferenceTest, ActionsDoNotDependOnBatching) {
   const ParameterSnapshot parameters = InitialParameters(config_, env_, 1);
-  auto inference = *MakeLocalInference(Run(config_), env_);
+  auto inference = *MakeLocalInference(RunOf(config_), env_);
   ASSERT_TRUE(inference->Load(parameters).ok());
   Row together(env_, 32), alone(env_, 32);
   ASSERT_TRUE(inference->Act(together.View(0, 32)).ok());
@@ -112,7 +112,7 @@ TEST_P(LocalInferenceTest, ActionsDoNotDependOnBatching) {
 
 TEST_P(LocalInferenceTest, GreedyTakesTheMode) {
   const ParameterSnapshot parameters = InitialParameters(config_, env_, 1);
-  auto inference = *MakeLocalInference(Run(config_), env_, true);
+  auto inference = *MakeLocalInference(RunOf(config_), env_, true);
   ASSERT_TRUE(inference->Load(parameters).ok());
   Row row(env_, 16);
   ASSERT_TRUE(inference->Act(row.View(0, 16)).ok());
@@ -122,7 +122,7 @@ TEST_P(LocalInferenceTest, GreedyTakesTheMode) {
 }
 
 TEST_P(LocalInferenceTest, LoadChangesThePolicy) {
-  auto inference = *MakeLocalInference(Run(config_), env_);
+  auto inference = *MakeLocalInference(RunOf(config_), env_);
   Row first(env_, 64), second(env_, 64);
   ASSERT_TRUE(inference->Load(InitialParameters(config_, env_, 1)).ok());
   ASSERT_TRUE(inference->Act(first.View(0, 64)).ok());
@@ -132,7 +132,7 @@ TEST_P(LocalInferenceTest, LoadChangesThePolicy) {
 }
 
 TEST_P(LocalInferenceTest, ForeignParametersAreRefused) {
-  auto inference = *MakeLocalInference(Run(config_), env_);
+  auto inference = *MakeLocalInference(RunOf(config_), env_);
   ParameterSnapshot parameters = InitialParameters(config_, env_, 1);
   parameters.layout ^= 1;
   EXPECT_TRUE(absl::IsFailedPrecondition(inference->Load(parameters)));
@@ -140,7 +140,7 @@ TEST_P(LocalInferenceTest, ForeignParametersAreRefused) {
 
 TEST_P(LocalInferenceTest, NotANumberIsAnError) {
   for (const bool greedy : {false, true}) {
-    auto inference = *MakeLocalInference(Run(config_), env_, greedy);
+    auto inference = *MakeLocalInference(RunOf(config_), env_, greedy);
     ParameterSnapshot parameters = InitialParameters(config_, env_, 1);
     for (float& value : parameters.values) value = std::numeric_limits<float>::quiet_NaN();
     ASSERT_TRUE(inference->Load(parameters).ok());
@@ -155,7 +155,7 @@ TEST(LocalInference, AnUnfitNetworkIsRefused) {
   NetworkConfig config;
   config.set_name("cnn");
   EXPECT_TRUE(
-      absl::IsInvalidArgument(MakeLocalInference(Run(config), SpecOf("CartPole-v1")).status()));
+      absl::IsInvalidArgument(MakeLocalInference(RunOf(config), SpecOf("CartPole-v1")).status()));
 }
 
 // Prefers action 1 by its state, which sums the (byte) observations since the last reset.
@@ -179,7 +179,7 @@ TEST(LocalInference, KeepsAndResetsRecurrentState) {
   config.set_name("summing");
   EnvSpec env;
   env.observation = {DType::kUint8, {1}};
-  auto inference = *MakeLocalInference(Run(config), env, true);
+  auto inference = *MakeLocalInference(RunOf(config), env, true);
   ASSERT_EQ(inference->state_size(), 1);
   const std::vector<uint8_t> observations = {1, 200};
   std::vector<uint8_t> flags = {kRowFirst, 0};
