@@ -172,7 +172,7 @@ class SummingNetwork : public Network {
 };
 
 TEST(LocalInference, KeepsAndResetsRecurrentState) {
-  Networks().Register("summing", [](const NetworkConfig&, const EnvSpec&, int64_t) {
+  Networks().Register("summing", [](const NetworkConfig&, const EnvSpec&, const PolicyHead&) {
     return std::make_unique<SummingNetwork>();
   });
   NetworkConfig config;

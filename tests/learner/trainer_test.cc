@@ -257,7 +257,7 @@ TEST(Trainer, WhatItCannotBuildIsNamed) {
   EXPECT_EQ(optimizer.code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(optimizer.message()), HasSubstr("adam"));
   const absl::Status algorithm =
-      Refusal([](RunConfig& c) { c.mutable_algorithm()->set_name("a3c"); });
+      Refusal([](RunConfig& c) { c.mutable_algorithm()->set_name("a2d"); });
   EXPECT_EQ(algorithm.code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(algorithm.message()), HasSubstr("a2c"));
   const absl::Status network = Refusal([](RunConfig& c) { c.mutable_network()->set_name("cnn"); });
