@@ -1,5 +1,5 @@
 // Categorical: a choice among n actions from n logits, by log-softmax (stable for any finite
-// logits).
+// logits). Entropy and KL are exact.
 #pragma once
 
 #include "common/rl/distribution.h"
@@ -12,11 +12,14 @@ class Categorical : public ActionDistribution {
   int64_t parameters() const override { return actions_; }
   float Sample(const float* head, const ActionKey& key, void* action) const override;
   void Greedy(const float* head, void* action) const override;
-  at::Tensor Kl(const at::Tensor& p, const at::Tensor& q) const override;
   Terms Evaluate(const at::Tensor& head, const at::Tensor& actions) const override;
+  at::Tensor Kl(const at::Tensor& p, const at::Tensor& q) const override;
 
  private:
   const int64_t actions_;
 };
+
+absl::StatusOr<std::unique_ptr<ActionDistribution>> MakeCategorical(const PolicyConfig& policy,
+                                                                    const ActionSpec& action);
 
 }  // namespace nyala

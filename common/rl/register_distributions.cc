@@ -1,20 +1,69 @@
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/rl/bernoulli.h"
 #include "common/rl/categorical.h"
 #include "common/rl/distribution.h"
+#include "common/rl/mixture.h"
+#include "common/rl/multi_discrete.h"
+#include "common/rl/normal.h"
+#include "common/rl/squashed_normal.h"
 
 namespace nyala {
 namespace {
 
-using Made = absl::StatusOr<std::unique_ptr<ActionDistribution>>;
+using Kind = ActionSpec::Kind;
 
-Made MakeCategorical(const PolicyConfig&, const ActionSpec& action) {
-  if (action.kind != ActionSpec::Kind::kDiscrete || action.n < 1) {
-    return absl::InvalidArgumentError(
-        "the 'categorical' distribution needs an environment with discrete actions");
+struct Entry {
+  const char* name;
+  Kind kind;
+  DistributionRegistry::Factory make;
+};
+
+// The first of each kind is what "auto" takes.
+const std::vector<Entry>& Entries() {
+  static const auto& entries = *new std::vector<Entry>{
+      {"categorical", Kind::kDiscrete, MakeCategorical},
+      {"multi_discrete", Kind::kMultiDiscrete, MakeMultiDiscrete},
+      {"bernoulli", Kind::kMultiBinary, MakeBernoulli},
+      {"normal", Kind::kContinuous, MakeNormal},
+      {"squashed_normal", Kind::kContinuous, MakeSquashedNormal},
+      {"mixture", Kind::kContinuous, MakeMixture},
+  };
+  return entries;
+}
+
+const char* Describe(Kind kind) {
+  switch (kind) {
+    case Kind::kDiscrete:
+      return "discrete";
+    case Kind::kContinuous:
+      return "continuous";
+    case Kind::kMultiDiscrete:
+      return "multi-discrete";
+    case Kind::kMultiBinary:
+      return "multi-binary";
   }
-  return std::make_unique<Categorical>(action.n);
+  return "of an unknown kind";
+}
+
+// The names that fit, the default first.
+std::vector<std::string> NamesFor(Kind kind) {
+  std::vector<std::string> names;
+  for (const Entry& entry : Entries()) {
+    if (entry.kind == kind) names.emplace_back(entry.name);
+  }
+  return names;
+}
+
+absl::Status Mismatch(const Entry& entry, Kind kind) {
+  return absl::InvalidArgumentError(
+      absl::StrFormat("policy.distribution is '%s' but the environment's actions are %s; set "
+                      "policy.distribution=%s",
+                      entry.name, Describe(kind), absl::StrJoin(NamesFor(kind), " or =")));
 }
 
 }  // namespace
@@ -22,7 +71,14 @@ Made MakeCategorical(const PolicyConfig&, const ActionSpec& action) {
 DistributionRegistry& Distributions() {
   static DistributionRegistry& registry = *[] {
     auto* made = new DistributionRegistry("action distribution");
-    made->Register("categorical", MakeCategorical);
+    for (const Entry& entry : Entries()) {
+      made->Register(entry.name,
+                     [&entry](const PolicyConfig& policy, const ActionSpec& action)
+                         -> absl::StatusOr<std::unique_ptr<ActionDistribution>> {
+                       if (action.kind != entry.kind) return Mismatch(entry, action.kind);
+                       return entry.make(policy, action);
+                     });
+    }
     return made;
   }();
   return registry;
@@ -30,8 +86,14 @@ DistributionRegistry& Distributions() {
 
 absl::StatusOr<std::unique_ptr<ActionDistribution>> MakeDistribution(const PolicyConfig& policy,
                                                                      const ActionSpec& action) {
-  const std::string& name = policy.distribution();
-  return Distributions().Create(name == "auto" ? "categorical" : name, policy, action);
+  std::string name = policy.distribution();
+  if (name == "auto") name = NamesFor(action.kind).front();
+  if (!Distributions().Contains(name)) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("policy.distribution: %s",
+                        UnknownNameMessage("action distribution", name, Distributions().Names())));
+  }
+  return Distributions().Create(name, policy, action);
 }
 
 }  // namespace nyala
