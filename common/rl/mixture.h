@@ -7,12 +7,13 @@
 // Normal's, and K = 1 is Normal. Densities are exact; entropy and KL of mixtures have no closed
 // form:
 // - entropy is the pairwise lower bound with Bhattacharyya distances (Kolchinsky and Tracey,
-//   "Estimating mixture entropy with pairwise distances", Entropy 19(7), 2017, eq. 10 and 13),
-//   exact where components coincide and where they are far apart; an entropy bonus may only
-//   trust a bound from below.
+//   "Estimating mixture entropy with pairwise distances", arXiv 1706.02419), exact where
+//   components coincide and where they are far apart. An entropy bonus may only trust a bound
+//   from below.
 // - KL is the matched-pair upper bound KL(w) + sum_k w_k KL(N_k) (Do, "Fast approximation of
-//   Kullback-Leibler distance for dependence trees and hidden Markov models", 2003), exact for
-//   equal weights of components far apart; tight for two heads of one network.
+//   Kullback-Leibler distance for dependence trees and hidden Markov models", IEEE Signal
+//   Processing Letters 10(4), 2003), exact where components are far apart: that of the pair of
+//   component and action, of which two heads of one network change both little.
 #pragma once
 
 #include "common/rl/action_bounds.h"

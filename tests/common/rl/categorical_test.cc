@@ -157,18 +157,5 @@ TEST(Categorical, EvaluatesAnyLeadingShape) {
   EXPECT_NEAR(terms.log_prob[3][1].item<float>(), -std::log(3.0), 1e-6);
 }
 
-TEST(MakeDistribution, IsCategoricalForDiscreteActionsOnly) {
-  ActionSpec action;
-  action.n = 5;
-  const auto made = MakeDistribution(PolicyConfig(), action);
-  ASSERT_TRUE(made.ok()) << made.status();
-  EXPECT_EQ((*made)->parameters(), 5);
-  action.kind = ActionSpec::Kind::kContinuous;
-  EXPECT_EQ(MakeDistribution(PolicyConfig(), action).status().code(),
-            absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(Distributions().Create("categorcal", PolicyConfig(), action).status().code(),
-            absl::StatusCode::kNotFound);
-}
-
 }  // namespace
 }  // namespace nyala
