@@ -1,4 +1,4 @@
-// What an actor's parts cost on one core: environment steps, and inference with sampling.
+// What an actor's parts cost on one core: inference with sampling, and whole unrolls.
 //
 //   build/release/tests/bench/actor_bench --benchmark_filter=...
 //
@@ -32,32 +32,6 @@ std::unique_ptr<VectorEnv> MakeEnvironments(const std::string& id, int64_t E) {
   options.E = E;
   return *MakeVectorEnv(options);
 }
-
-void BM_EnvironmentSteps(benchmark::State& state, const std::string& id) {
-  const int64_t E = state.range(0);
-  const auto environments = MakeEnvironments(id, E);
-  const int64_t bytes = E * environments->spec().observation.bytes();
-  std::vector<uint8_t> now(bytes), next(bytes), flags(E), next_flags(E);
-  std::vector<float> rewards(E);
-  std::vector<EpisodeEnd> ends;
-  // Two rows of actions in turn: what they are hardly matters, but episodes should end.
-  std::vector<int32_t> actions(2 * E);
-  for (size_t i = 0; i < actions.size(); ++i) actions[i] = static_cast<int32_t>(i * 7 / 3 % 2);
-  environments->Reset(now.data(), flags.data());
-  int64_t row = 0;
-  for (auto _ : state) {
-    ends.clear();
-    environments->Step(reinterpret_cast<const uint8_t*>(actions.data() + row % 2 * E), flags.data(),
-                       rewards.data(), next.data(), next_flags.data(), &ends);
-    std::swap(now, next);
-    std::swap(flags, next_flags);
-    ++row;
-  }
-  CountFrames(state, row * E);
-}
-BENCHMARK_CAPTURE(BM_EnvironmentSteps, CartPole, std::string("CartPole-v1"))->Arg(32)->Arg(512);
-BENCHMARK_CAPTURE(BM_EnvironmentSteps, Catch, std::string("Catch"))->Arg(32);
-BENCHMARK_CAPTURE(BM_EnvironmentSteps, TwoState, std::string("TwoState"))->Arg(32);
 
 std::unique_ptr<Inference> MakePolicy(const EnvSpec& env) {
   const RunConfig config;  // 2x64 tanh
