@@ -5,6 +5,7 @@
 #include "actor/environments/catch.h"
 #include "actor/environments/lecture_two_state.h"
 #include "actor/environments/match.h"
+#include "actor/environments/minatar/minatar.h"
 #include "actor/environments/mountain_car.h"
 #include "actor/environments/mountain_car_continuous.h"
 #include "actor/environments/pendulum.h"
@@ -15,6 +16,13 @@
 namespace nyala {
 namespace {
 
+// Both action sets of a MinAtar game.
+template <typename Make>
+void RegisterMinAtar(EnvironmentRegistry& registry, const std::string& name, Make make) {
+  registry.Register("MinAtar/" + name + "-v0", [make] { return make(MinAtarActions::kAll); });
+  registry.Register("MinAtar/" + name + "-v1", [make] { return make(MinAtarActions::kMinimal); });
+}
+
 void RegisterAll(EnvironmentRegistry& registry) {
   registry.Register("Acrobot-v1", [] { return MakeAcrobot(); });
   registry.Register("CartPole-v0", [] { return MakeCartPole("CartPole-v0", 200, 195); });
@@ -23,6 +31,7 @@ void RegisterAll(EnvironmentRegistry& registry) {
   registry.Register("LectureTwoState", [] { return MakeLectureTwoState(); });
   registry.Register("MatchBits", [] { return MakeMatchBits(); });
   registry.Register("MatchDials", [] { return MakeMatchDials(); });
+  RegisterMinAtar(registry, "Asterix", MakeMinAtarAsterix);
   registry.Register("MountainCar-v0", [] { return MakeMountainCar(); });
   registry.Register("MountainCarContinuous-v0", [] { return MakeMountainCarContinuous(); });
   registry.Register("Pendulum-v1", [] { return MakePendulum(); });
