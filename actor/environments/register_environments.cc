@@ -32,6 +32,7 @@ void RegisterAll(EnvironmentRegistry& registry) {
   registry.Register("MatchBits", [] { return MakeMatchBits(); });
   registry.Register("MatchDials", [] { return MakeMatchDials(); });
   RegisterMinAtar(registry, "Asterix", MakeMinAtarAsterix);
+  RegisterMinAtar(registry, "Breakout", MakeMinAtarBreakout);
   registry.Register("MountainCar-v0", [] { return MakeMountainCar(); });
   registry.Register("MountainCarContinuous-v0", [] { return MakeMountainCarContinuous(); });
   registry.Register("Pendulum-v1", [] { return MakePendulum(); });

@@ -87,6 +87,7 @@ struct Game {
 
 const Game kGames[] = {
     {"Asterix", "minatar_asterix.txt", {0, 1, 2, 3, 4}},
+    {"Breakout", "minatar_breakout.txt", {0, 1, 3}},
 };
 
 class MinAtarGame : public testing::TestWithParam<Game> {

@@ -20,5 +20,6 @@ namespace nyala {
 enum class MinAtarActions { kAll, kMinimal };
 
 std::unique_ptr<Environment> MakeMinAtarAsterix(MinAtarActions actions);
+std::unique_ptr<Environment> MakeMinAtarBreakout(MinAtarActions actions);
 
 }  // namespace nyala
