@@ -33,6 +33,7 @@ void RegisterAll(EnvironmentRegistry& registry) {
   registry.Register("MatchDials", [] { return MakeMatchDials(); });
   RegisterMinAtar(registry, "Asterix", MakeMinAtarAsterix);
   RegisterMinAtar(registry, "Breakout", MakeMinAtarBreakout);
+  RegisterMinAtar(registry, "Freeway", MakeMinAtarFreeway);
   registry.Register("MountainCar-v0", [] { return MakeMountainCar(); });
   registry.Register("MountainCarContinuous-v0", [] { return MakeMountainCarContinuous(); });
   registry.Register("Pendulum-v1", [] { return MakePendulum(); });

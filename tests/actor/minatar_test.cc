@@ -88,6 +88,7 @@ struct Game {
 const Game kGames[] = {
     {"Asterix", "minatar_asterix.txt", {0, 1, 2, 3, 4}},
     {"Breakout", "minatar_breakout.txt", {0, 1, 3}},
+    {"Freeway", "minatar_freeway.txt", {0, 2, 4}},
 };
 
 class MinAtarGame : public testing::TestWithParam<Game> {
@@ -129,6 +130,18 @@ TEST_P(MinAtarGame, MinimalActionsAreThoseThatMatter) {
       over = all->Step(ActionRef{&moves[choice]}, ObservationRef{board.data()}).terminated;
       minimal->Step(ActionRef{&choice}, ObservationRef{other.data()});
     }
+  }
+}
+
+TEST(MinAtar, FreewayIsCutAtItsLimit) {
+  const auto environment = *Environments().Create("MinAtar/Freeway-v1");
+  std::string board(environment->spec().observation.bytes(), '\0');
+  environment->Reset(1, ObservationRef{board.data()});
+  const int32_t up = 1;
+  for (int frame = 1; frame <= 2501; ++frame) {
+    const StepResult result = environment->Step(ActionRef{&up}, ObservationRef{board.data()});
+    ASSERT_FALSE(result.terminated);
+    ASSERT_EQ(result.truncated, frame == 2501) << frame;
   }
 }
 

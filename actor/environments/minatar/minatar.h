@@ -21,5 +21,6 @@ enum class MinAtarActions { kAll, kMinimal };
 
 std::unique_ptr<Environment> MakeMinAtarAsterix(MinAtarActions actions);
 std::unique_ptr<Environment> MakeMinAtarBreakout(MinAtarActions actions);
+std::unique_ptr<Environment> MakeMinAtarFreeway(MinAtarActions actions);
 
 }  // namespace nyala
