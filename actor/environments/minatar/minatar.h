@@ -22,5 +22,6 @@ enum class MinAtarActions { kAll, kMinimal };
 std::unique_ptr<Environment> MakeMinAtarAsterix(MinAtarActions actions);
 std::unique_ptr<Environment> MakeMinAtarBreakout(MinAtarActions actions);
 std::unique_ptr<Environment> MakeMinAtarFreeway(MinAtarActions actions);
+std::unique_ptr<Environment> MakeMinAtarSpaceInvaders(MinAtarActions actions);
 
 }  // namespace nyala
