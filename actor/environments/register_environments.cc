@@ -34,6 +34,7 @@ void RegisterAll(EnvironmentRegistry& registry) {
   RegisterMinAtar(registry, "Asterix", MakeMinAtarAsterix);
   RegisterMinAtar(registry, "Breakout", MakeMinAtarBreakout);
   RegisterMinAtar(registry, "Freeway", MakeMinAtarFreeway);
+  RegisterMinAtar(registry, "Seaquest", MakeMinAtarSeaquest);
   RegisterMinAtar(registry, "SpaceInvaders", MakeMinAtarSpaceInvaders);
   registry.Register("MountainCar-v0", [] { return MakeMountainCar(); });
   registry.Register("MountainCarContinuous-v0", [] { return MakeMountainCarContinuous(); });

@@ -89,6 +89,7 @@ const Game kGames[] = {
     {"Asterix", "minatar_asterix.txt", {0, 1, 2, 3, 4}},
     {"Breakout", "minatar_breakout.txt", {0, 1, 3}},
     {"Freeway", "minatar_freeway.txt", {0, 2, 4}},
+    {"Seaquest", "minatar_seaquest.txt", {0, 1, 2, 3, 4, 5}},
     {"SpaceInvaders", "minatar_space_invaders.txt", {0, 1, 3, 5}},
 };
 

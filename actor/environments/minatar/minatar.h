@@ -22,6 +22,7 @@ enum class MinAtarActions { kAll, kMinimal };
 std::unique_ptr<Environment> MakeMinAtarAsterix(MinAtarActions actions);
 std::unique_ptr<Environment> MakeMinAtarBreakout(MinAtarActions actions);
 std::unique_ptr<Environment> MakeMinAtarFreeway(MinAtarActions actions);
+std::unique_ptr<Environment> MakeMinAtarSeaquest(MinAtarActions actions);
 std::unique_ptr<Environment> MakeMinAtarSpaceInvaders(MinAtarActions actions);
 
 }  // namespace nyala
