@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <exception>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -85,7 +86,7 @@ class LocalInference : public Inference {
       if (greedy_) {
         distribution_->Greedy(outputs + e * stride, action);
         row.log_mu[e] = 0;
-        sum += outputs[e * stride];
+        sum = std::accumulate(outputs + e * stride, outputs + e * stride + head.size(1), sum);
       } else {
         row.log_mu[e] = distribution_->Sample(outputs + e * stride, row.keys[e], action);
         sum += row.log_mu[e];

@@ -10,8 +10,9 @@
 namespace nyala {
 
 inline ParameterSnapshot InitialParameters(const NetworkConfig& config, const EnvSpec& env,
-                                           uint64_t seed, uint64_t version = 1) {
-  const auto distribution = *MakeDistribution(PolicyConfig(), env.action);
+                                           uint64_t seed, uint64_t version = 1,
+                                           const PolicyConfig& policy = {}) {
+  const auto distribution = *MakeDistribution(policy, env.action);
   const auto network = *MakeNetwork(config, env, HeadOf(*distribution), seed);
   return FlatParameters(*network).Snapshot(version);
 }
