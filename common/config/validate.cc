@@ -49,6 +49,9 @@ struct Range {
 };
 
 constexpr Range kRanges[] = {
+    {"policy.mixture_components", 1, 64},
+    {"policy.initial_sigma", 1e-6, 1e6},
+    {"policy.min_sigma", 1e-6, 1e6},
     {"environment.step_wait_seconds", 0, 3600},
     {"algorithm.discount", 0, 1},
     {"algorithm.rho_bar", 0, kInfinity, Ends::kOpenLow},
@@ -119,6 +122,21 @@ std::vector<double> Values(const Message& message, const FieldDescriptor* field)
   return {};
 }
 
+absl::Status CheckPolicy(const PolicyConfig& policy) {
+  if (policy.log_sigma() != "free" && policy.log_sigma() != "state") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("policy.log_sigma: ",
+                     UnknownNameMessage("log sigma", policy.log_sigma(), {"free", "state"})));
+  }
+  if (policy.min_sigma() > policy.initial_sigma()) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "policy.min_sigma is %.12g but policy.initial_sigma is %.12g; set policy.min_sigma to that "
+        "or less",
+        policy.min_sigma(), policy.initial_sigma()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckRange(const RunConfig& config, const Range& range) {
   const auto fields = FindConfigField(range.path);
   NYALA_CHECK(fields.ok(), "a range of a field that does not exist");
@@ -176,6 +194,7 @@ absl::Status CheckPairs(const RunConfig& config) {
 
 absl::Status Validate(const RunConfig& config) {
   for (const Range& range : kRanges) NYALA_RETURN_IF_ERROR(CheckRange(config, range));
+  NYALA_RETURN_IF_ERROR(CheckPolicy(config.policy()));
   NYALA_RETURN_IF_ERROR(CheckNames(config));
   return CheckPairs(config);
 }

@@ -9,6 +9,7 @@
 #include "common/nn/network.h"
 #include "common/nn/optimizer.h"
 #include "common/rl/algorithm.h"
+#include "common/rl/distribution.h"
 
 namespace nyala {
 namespace {
@@ -22,6 +23,10 @@ absl::Status Check(const char* kind, const std::string& name, const AnyRegistry&
 }  // namespace
 
 absl::Status CheckNames(const RunConfig& config) {
+  const std::string& policy = config.policy().distribution();
+  if (policy != "auto") {
+    NYALA_RETURN_IF_ERROR(Check("action distribution", policy, Distributions()));
+  }
   NYALA_RETURN_IF_ERROR(Check("environment", config.environment().id(), Environments()));
   NYALA_RETURN_IF_ERROR(Check("algorithm", config.algorithm().name(), Algorithms()));
   NYALA_RETURN_IF_ERROR(Check("network", config.network().name(), Networks()));

@@ -6,8 +6,8 @@
 
 namespace nyala {
 
-// InvalidArgument with the nearest right name when the environment, the algorithm, the network or
-// the optimizer is none that this program knows.
+// InvalidArgument with the nearest right name when the environment, the algorithm, the network, the
+// optimizer or the action distribution is none that this program knows.
 absl::Status CheckNames(const RunConfig& config);
 
 }  // namespace nyala

@@ -40,6 +40,26 @@ TEST(Validate, NamesTheFieldItsValueAndItsRange) {
             "environment.step_wait_seconds is -0.001; it must be in [0, 3600]");
 }
 
+TEST(Validate, PolicySettings) {
+  EXPECT_EQ(ErrorAfter("policy.mixture_components=0"),
+            "policy.mixture_components is 0; it must be in [1, 64]");
+  EXPECT_EQ(ErrorAfter("policy.mixture_components=65"),
+            "policy.mixture_components is 65; it must be in [1, 64]");
+  EXPECT_EQ(ErrorAfter("policy.initial_sigma=0"),
+            "policy.initial_sigma is 0; it must be in [1e-06, 1000000]");
+  EXPECT_EQ(ErrorAfter("policy.min_sigma=nan"),
+            "policy.min_sigma is nan; it must be in [1e-06, 1000000]");
+  EXPECT_EQ(ErrorAfter("policy.min_sigma=2"),
+            "policy.min_sigma is 2 but policy.initial_sigma is 1; set policy.min_sigma to that or "
+            "less");
+  EXPECT_EQ(ErrorAfter("policy.log_sigma=stat"),
+            "policy.log_sigma: unknown log sigma 'stat'; did you mean 'state'?");
+  RunConfig config;
+  config.mutable_policy()->set_min_sigma(1);
+  config.mutable_policy()->set_log_sigma("state");
+  EXPECT_TRUE(Validate(config).ok()) << Validate(config);
+}
+
 TEST(Validate, EveryRangeRefusesWhatIsNotANumber) {
   for (const char* path : {"algorithm.discount", "optimizer.learning_rate", "optimizer.epsilon",
                            "algorithm.reward_scale", "metrics.interval_seconds", "limits.seconds",
