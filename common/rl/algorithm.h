@@ -35,6 +35,8 @@ struct Targets {
   // log pi of the actions under the parameters that the targets were computed with; only where they
   // stay while the parameters move (Algorithm::fixed_targets).
   at::Tensor log_prob = {};
+  // What the advantages are yet to be multiplied by, likewise.
+  at::Tensor weights = {};
 };
 
 class Algorithm {

@@ -9,6 +9,8 @@
 namespace nyala {
 namespace {
 
+constexpr double kMostLogRatio = 20;
+
 class Appo : public Algorithm {
  public:
   explicit Appo(const AlgorithmConfig& config)
@@ -20,7 +22,15 @@ class Appo : public Algorithm {
 
   Targets ComputeTargets(const Batch& batch, const at::Tensor& log_prob,
                          const at::Tensor& value) const override {
-    Targets made = VtraceTargets(options_, batch, log_prob - batch.log_mu, value);
+    const int64_t T = batch.T();
+    const at::Tensor log_weights = log_prob - batch.log_mu;
+    Targets made = VtraceTargets(options_, batch, log_weights, value);
+    // Without their weights: rows that the policy would hardly visit must not count for much once
+    // advantages are shifted.
+    const at::Tensor next = torch::cat({made.values.narrow(0, 1, T - 1), value.narrow(0, T, 1)});
+    made.advantages = batch.rewards + batch.discounts * next - value.narrow(0, 0, T);
+    made.weights =
+        log_weights.exp().clamp_max(options_.pg_rho_bar).masked_fill(batch.frames == 0, 0);
     made.log_prob = log_prob;
     return made;
   }
@@ -43,8 +53,12 @@ class Appo : public Algorithm {
   at::Tensor PolicyLoss(const Batch& batch, const Targets& targets,
                         const at::Tensor& log_prob) const override {
     // Masked rows may carry any density: no infinity may meet their zero factor.
-    const at::Tensor ratio = (log_prob - targets.log_prob).masked_fill(batch.frames == 0, 0).exp();
-    const at::Tensor advantages = targets.advantages * batch.frames;
+    // The bound keeps the exponential finite; at it nothing is left of the density but rounding.
+    const at::Tensor ratio = (log_prob - targets.log_prob)
+                                 .masked_fill(batch.frames == 0, 0)
+                                 .clamp_max(kMostLogRatio)
+                                 .exp();
+    const at::Tensor advantages = targets.advantages * targets.weights;
     return -torch::min(ratio * advantages, ratio.clamp(1 - clip_, 1 + clip_) * advantages).sum();
   }
 

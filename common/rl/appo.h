@@ -4,8 +4,8 @@
 // older target network as in IMPACT, arXiv 1912.00167; the trainer's business): V-trace with w =
 // pi_theta'/mu. Then several steps are taken on
 //   - sum_frames min(r A, clip(r, 1 - clip_ratio, 1 + clip_ratio) A),  r = pi_theta/pi_theta'.
-// At theta = theta' its gradient is IMPALA's. normalize_advantages takes A to mean 0 and variance 1
-// over the batch.
+// A is min(pg_rho_bar, w) times V-trace's r_t + d_t v_{t+1} - V_t; at theta = theta' the gradient
+// is IMPALA's. normalize_advantages takes the latter to mean 0 and variance 1 over the batch.
 #pragma once
 
 #include <memory>
