@@ -58,7 +58,8 @@ class Acrobot : public Environment {
     StateReader reader(state);
     AcrobotState saved;
     int64_t steps = 0;
-    if (!reader.Read(&saved) || !reader.Read(&steps) || !reader.at_end() || !Possible(saved)) {
+    if (!reader.Read(&saved) || !reader.Read(&steps) || steps < 0 ||
+        steps > spec_.max_episode_steps || !reader.at_end() || !Possible(saved)) {
       return absl::InvalidArgumentError("not a saved state of Acrobot");
     }
     state_ = saved;

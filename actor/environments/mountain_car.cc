@@ -53,8 +53,9 @@ class MountainCar : public Environment {
     StateReader reader(state);
     MountainCarState saved;
     int64_t steps = 0;
-    if (!reader.Read(&saved) || !reader.Read(&steps) || !reader.at_end() ||
-        !std::isfinite(saved.position) || !std::isfinite(saved.velocity)) {
+    if (!reader.Read(&saved) || !reader.Read(&steps) || steps < 0 ||
+        steps > spec_.max_episode_steps || !reader.at_end() || !std::isfinite(saved.position) ||
+        !std::isfinite(saved.velocity)) {
       return absl::InvalidArgumentError("not a saved state of MountainCar");
     }
     state_ = saved;

@@ -56,8 +56,9 @@ class Pendulum : public Environment {
     StateReader reader(state);
     PendulumState saved;
     int64_t steps = 0;
-    if (!reader.Read(&saved) || !reader.Read(&steps) || !reader.at_end() ||
-        !std::isfinite(saved.theta) || !(std::abs(saved.theta_dot) <= kMaxSpeed)) {
+    if (!reader.Read(&saved) || !reader.Read(&steps) || steps < 0 ||
+        steps > spec_.max_episode_steps || !reader.at_end() || !std::isfinite(saved.theta) ||
+        !(std::abs(saved.theta_dot) <= kMaxSpeed)) {
       return absl::InvalidArgumentError("not a saved state of Pendulum");
     }
     state_ = saved;

@@ -33,7 +33,7 @@ class RockPaperScissors : public Environment {
     StepResult result;
     result.reward = static_cast<float>(RockPaperScissorsReward(move, Response()));
     Remember(move);
-    result.terminated = memory_.rounds == kRounds;
+    result.terminated = memory_.rounds >= kRounds;
     *observation.floats() = 1.0f;
     return result;
   }

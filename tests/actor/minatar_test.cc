@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -161,12 +162,13 @@ TEST_P(MinAtarGame, SpoiltStatesAreRefusedOrPlayable) {
     for (int frame = 0; frame < 5; ++frame) environment->Step(ActionRef{&none}, observation);
     std::string state;
     ASSERT_TRUE(environment->SaveState(&state).ok());
-    for (int i = 0; i < 3; ++i) {
-      state[random.Below(state.size())] = static_cast<char>(random.Below(256));
-    }
+    // Bytes as they come, and numbers that might pass for right.
+    state[random.Below(state.size())] = static_cast<char>(random.Below(256));
+    const auto number = static_cast<int32_t>(random.Below(14)) - 2;
+    std::memcpy(&state[random.Below(state.size() / 4) * 4], &number, sizeof(number));
     if (!environment->RestoreState(state).ok()) continue;
     ++taken;
-    for (int frame = 0; frame < 20; ++frame) {
+    for (int frame = 0; frame < 60; ++frame) {
       const StepResult result = environment->Step(ActionRef{&none}, observation);
       ASSERT_EQ(guarded.substr(board_bytes), std::string(64, '\7'));
       if (result.terminated || result.truncated) break;

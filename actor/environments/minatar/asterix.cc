@@ -76,7 +76,9 @@ struct Asterix {
         return false;
     }
     return InMinAtarBoard(column) && row >= kFirstRow && row < kFirstRow + kRows &&
-           spawn_frames >= 1 && move_frames >= 1;
+           Within(spawn_frames, 1, kSpawnFrames) && Within(spawn_timer, 0, kSpawnFrames) &&
+           Within(move_frames, 1, kMoveFrames) && Within(move_timer, 0, kMoveFrames) &&
+           Within(ramp_timer, -1, kRampFrames) && ramps >= 0;
   }
 
   int32_t column = 5, row = 5;  // of the player

@@ -59,7 +59,8 @@ struct Breakout {
     for (const int32_t cell : {paddle, column, row, last_column, last_row}) {
       if (!InMinAtarBoard(cell)) return false;
     }
-    return std::abs(right) == 1 && std::abs(down) == 1 && bricks <= kWall;
+    // A ball in the paddle's row is lost: nothing is played on from there.
+    return row < kBottom && std::abs(right) == 1 && std::abs(down) == 1 && bricks <= kWall;
   }
 
   int32_t paddle = 4;

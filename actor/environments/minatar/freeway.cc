@@ -68,7 +68,7 @@ struct Freeway {
         return false;
       }
     }
-    return row >= 1 && row <= kBottom && rest >= 0;
+    return row >= 1 && row <= kBottom && Within(rest, 0, kRestFrames);
   }
 
   int32_t row = kBottom;       // of the player

@@ -36,8 +36,9 @@ inline void MarkCell(uint8_t* board, int channel, int row, int column) {
   board[channel * kMinAtarCells + row * kMinAtarSize + column] = 1;
 }
 
+inline bool Within(int value, int low, int high) { return value >= low && value <= high; }
 // On the board.
-inline bool InMinAtarBoard(int index) { return index >= 0 && index < kMinAtarSize; }
+inline bool InMinAtarBoard(int index) { return Within(index, 0, kMinAtarSize - 1); }
 
 template <typename Game>
 class MinAtarEnvironment : public Environment {
@@ -92,8 +93,7 @@ class MinAtarEnvironment : public Environment {
     Progress progress;
     uint64_t seed = 0, counter = 0;
     if (!reader.Read(&game) || !reader.Read(&progress) || !reader.Read(&seed) ||
-        !reader.Read(&counter) || !reader.at_end() || !game.Possible() ||
-        progress.last < MinAtarMove::kNone || progress.last > MinAtarMove::kFire) {
+        !reader.Read(&counter) || !reader.at_end() || !game.Possible() || !progress.Possible()) {
       return absl::InvalidArgumentError(absl::StrCat("not a saved state of ", spec_.id));
     }
     game_ = game;
@@ -108,6 +108,10 @@ class MinAtarEnvironment : public Environment {
   struct Progress {
     int32_t frames = 0;
     MinAtarMove last = MinAtarMove::kNone;
+    bool Possible() const {
+      return frames >= 0 && frames < (1 << 30) && last >= MinAtarMove::kNone &&
+             last <= MinAtarMove::kFire;
+    }
   };
 
   void Observe(ObservationRef observation) const {

@@ -22,6 +22,8 @@ constexpr int kDeepest = 8;
 constexpr int kOxygen = 200;
 constexpr int kOxygenCell = kOxygen / kMinAtarSize;
 constexpr int kMostDivers = 6;
+// More than any session surfaces.
+constexpr int kMostDebt = 1 << 30;
 constexpr int kReloadFrames = 5;
 constexpr int kSpawnFrames = 20;
 constexpr int kDiverSpawnFrames = 30;
@@ -84,8 +86,12 @@ struct Seaquest {
   bool Possible() const {
     return friendly.Possible() && hostile.Possible() && fish.Possible() && subs.Possible() &&
            divers.Possible() && InMinAtarBoard(column) && row >= 0 && row <= kDeepest &&
-           (facing == 1 || facing == -1) && InMinAtarBoard(column - facing) && oxygen <= kOxygen &&
-           rescued <= kMostDivers && move_frames >= 0 && move_frames <= kMoveFrames;
+           (facing == 1 || facing == -1) && InMinAtarBoard(column - facing) &&
+           Within(oxygen, -1, kOxygen) && Within(rescued, -kMostDebt, kMostDivers) &&
+           Within(at_surface, 0, 1) && Within(reload, 0, kReloadFrames) &&
+           Within(spawn_frames, 1, kSpawnFrames) && Within(spawn_timer, 0, kSpawnFrames) &&
+           Within(diver_timer, 0, kDiverSpawnFrames) && Within(ramps, 0, kMostDebt) &&
+           Within(move_frames, kFastestMoveFrames, kMoveFrames);
   }
 
   int32_t column = 5, row = 0;
@@ -119,14 +125,6 @@ struct Seaquest {
       divers.Add(diver);
       diver_timer = kDiverSpawnFrames;
     }
-  }
-
-  static Swimmer AtRandomSide(RandomSequence& random) {
-    const bool from_left = random.Uniform() < 0.5;
-    Swimmer swimmer;
-    swimmer.column = static_cast<int8_t>(from_left ? 0 : kMinAtarSize - 1);
-    swimmer.step = static_cast<int8_t>(from_left ? 1 : -1);
-    return swimmer;
   }
 
   static int8_t RandomRow(RandomSequence& random) {

@@ -105,8 +105,9 @@ struct SpaceInvaders {
 
   bool Possible() const {
     return aliens != 0 && ((aliens | friendly | hostile) & ~kBoard) == 0 &&
-           InMinAtarBoard(column) && (leftward == 0 || leftward == 1) && slowest >= kFastestWave &&
-           slowest <= kSlowestWave;
+           InMinAtarBoard(column) && Within(reload, 0, kReloadFrames) && Within(leftward, 0, 1) &&
+           Within(slowest, kFastestWave, kSlowestWave) && Within(wave_timer, 0, kSlowestWave) &&
+           Within(alien_shot_timer, 0, kAlienShotFrames);
   }
 
   Cells aliens = Wave();

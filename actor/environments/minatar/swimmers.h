@@ -24,6 +24,15 @@ struct Swimmer {
   }
 };
 
+// Enters from the left or from the right, in row 0.
+inline Swimmer AtRandomSide(RandomSequence& random) {
+  const bool from_left = random.Uniform() < 0.5;
+  Swimmer swimmer;
+  swimmer.column = static_cast<int8_t>(from_left ? 0 : kMinAtarSize - 1);
+  swimmer.step = static_cast<int8_t>(from_left ? 1 : -1);
+  return swimmer;
+}
+
 template <int N>
 struct Swimmers {
   int32_t size = 0;
