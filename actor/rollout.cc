@@ -37,19 +37,25 @@ absl::Status Rollout::Run(LearnerEndpoint& endpoint, ParameterSync& sync,
 
 absl::Status Rollout::TakeParameters(ParameterSync& sync) {
   // A synchronous learner takes one unroll of each version. A gradient at old parameters is worth
-  // less than the short wait for new ones. Otherwise whatever is at hand will do.
-  const uint64_t needed = options_.synchronous ? version_ + 1 : gradients_ ? newest_ : 1;
+  // less than the short wait for new ones. Otherwise whatever is at hand will do, unless the learner
+  // has said that it will not.
+  const uint64_t needed = options_.synchronous || enough_ ? version_ + 1 : gradients_ ? newest_ : 1;
   const double start = MonotonicSeconds();
   NYALA_ASSIGN_OR_RETURN(const std::shared_ptr<const ParameterSnapshot> newest,
                          sync.WaitFor(needed));
   waited_seconds_ += MonotonicSeconds() - start;
-  if (newest->version != version_) {
-    NYALA_RETURN_IF_ERROR(inference_->Load(*newest));
-    if (gradients_ != nullptr) NYALA_RETURN_IF_ERROR(gradients_->Load(*newest));
-    version_ = newest->version;
-  }
+  if (newest->version != version_) NYALA_RETURN_IF_ERROR(Load(*newest));
   // The successor is fetched while this unroll is collected.
   sync.Want(version_ + 1);
+  return absl::OkStatus();
+}
+
+absl::Status Rollout::Load(const ParameterSnapshot& snapshot) {
+  NYALA_RETURN_IF_ERROR(inference_->Load(snapshot));
+  if (gradients_ != nullptr) NYALA_RETURN_IF_ERROR(gradients_->Load(snapshot));
+  if (options_.whole_sessions && version_ > 0) builder_->Restart();
+  version_ = snapshot.version;
+  enough_ = false;
   return absl::OkStatus();
 }
 
@@ -74,6 +80,10 @@ absl::Status Rollout::Submit(UnrollStream& stream, ParameterSync& sync) {
   waited_seconds_ += MonotonicSeconds() - start;
   newest_ = reply.newest_version;
   sync.Want(newest_);
+  // The next version does come: the learner says this only while it trains, or while it has enough
+  // of this thread and waits for others, who deliver or leave.
+  enough_ = options_.whole_sessions &&
+            (reply.verdict == UnrollVerdict::kEnough || reply.verdict == UnrollVerdict::kStale);
   return absl::OkStatus();
 }
 

@@ -1,9 +1,10 @@
 // Rollout: one thread's loop: collect an unroll under the newest parameters, submit it, again.
 //
 // Parameters are swapped between unrolls only. The loop waits in two places: in Submit, while too
-// many unrolls are unacknowledged, so that a slow learner stops the environments; and, in a
-// synchronous run, for the next policy version. Which part of its time it waits goes with every
-// unroll.
+// many unrolls are unacknowledged, so that a slow learner stops the environments; and for the next
+// policy version: in a synchronous run after every unroll, in a run of whole sessions when the
+// learner needs no more of this version, or took none of it. Which part of its time it waits goes
+// with every unroll.
 // After a lost connection Run may be called again, within the same incarnation: the environments go
 // on where they are. What was handed over and not acknowledged is the endpoint's to send again.
 // Threads: Run on one thread at a time.
@@ -29,6 +30,8 @@ struct RolloutOptions {
   uint64_t incarnation = 0;
   // Every unroll takes a newer version than the one before.
   bool synchronous = false;
+  // Every session is played under one version: all environments start over with a new one.
+  bool whole_sessions = false;
   // Unrolls carry the builder's state.
   bool want_resume_state = false;
 };
@@ -47,6 +50,7 @@ class Rollout {
  private:
   // Waits for the parameters that the next unroll needs and makes them the policy.
   absl::Status TakeParameters(ParameterSync& sync);
+  absl::Status Load(const ParameterSnapshot& snapshot);
   absl::Status CollectNext();
   absl::Status Submit(UnrollStream& stream, ParameterSync& sync);
 
@@ -58,6 +62,7 @@ class Rollout {
   uint64_t sequence_ = 0;  // of the newest unroll; 0: none yet
   uint64_t version_ = 0;   // of the loaded parameters; 0: none yet
   uint64_t newest_ = 1;    // that the learner is known to have
+  bool enough_ = false;    // whether the learner takes no more of this version
   // Of the time since the newest unroll was complete, for its successor's waiting_fraction.
   double waited_seconds_ = 0;
   double cycle_start_;

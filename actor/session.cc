@@ -34,6 +34,13 @@ absl::StatusOr<std::unique_ptr<UnrollBuilder>> MakeBuilder(const JoinReply& repl
   return builder;
 }
 
+// In frames, of the environment that the run is in.
+absl::StatusOr<int64_t> SessionLimit(const RunConfig& config) {
+  NYALA_ASSIGN_OR_RETURN(const std::unique_ptr<Environment> environment,
+                         Environments().Create(config.environment().id()));
+  return SessionFrames(config, environment->spec().max_episode_steps);
+}
+
 absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uint32_t thread,
                                                      const PolicyFactories& factories) {
   VectorEnvOptions environment;
@@ -44,6 +51,10 @@ absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uin
       reply.first_environment + static_cast<uint64_t>(thread) * reply.envs_per_thread;
   environment.first_episode = FirstCount(reply.incarnation);
   environment.step_wait_seconds = reply.config.environment().step_wait_seconds();
+  const bool whole_sessions = UpdateRuleOf(reply.config) == UpdateRule::kWholeSessions;
+  if (whole_sessions) {
+    NYALA_ASSIGN_OR_RETURN(environment.max_episode_frames, SessionLimit(reply.config));
+  }
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, MakeVectorEnv(environment));
   const EnvSpec env = environments->spec();
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Inference> inference,
@@ -56,6 +67,7 @@ absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uin
   options.thread = thread;
   options.incarnation = reply.incarnation;
   options.synchronous = IsSynchronous(reply.config);
+  options.whole_sessions = whole_sessions;
   options.want_resume_state = reply.want_resume_state;
   std::unique_ptr<GradientSource> gradients;
   if (UpdateRuleOf(reply.config) == UpdateRule::kActorGradients) {

@@ -56,6 +56,11 @@ UnrollBuilder::UnrollBuilder(const UnrollBuilderOptions& options,
     keys_[e].seed = options.seed;
     keys_[e].environment = options.first_environment + e;
   }
+  Restart();
+}
+
+// The recurrent state is reset where an unroll begins with an episode.
+void UnrollBuilder::Restart() {
   environments_->Reset(pending_observations_.data(), pending_flags_.data());
 }
 

@@ -42,6 +42,10 @@ class UnrollBuilder {
   // the caller's. An error of `inference` is final: the builder must then be dropped.
   absl::Status Collect(Inference& inference, Unroll* unroll);
 
+  // Abandons the episodes under way, without a result, and starts the next one in every
+  // environment.
+  void Restart();
+
   // Appends where the builder stands.
   void SaveState(std::string* state) const;
   // Continues exactly there. InvalidArgument when these are not the bytes of such a builder; it

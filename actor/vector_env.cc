@@ -19,6 +19,7 @@ class GeneralVectorEnv : public VectorEnv {
         observation_bytes_(spec_.observation.bytes()),
         action_bytes_(spec_.action.bytes()),
         seed_(options.seed),
+        max_episode_frames_(options.max_episode_frames),
         first_environment_(options.first_environment),
         step_wait_seconds_(options.step_wait_seconds),
         wait_(options.wait) {
@@ -48,12 +49,15 @@ class GeneralVectorEnv : public VectorEnv {
       }
       ++steps;
       Column& column = columns_[e];
-      const StepResult result =
+      StepResult result =
           column.environment->Step(ActionRef{actions + e * action_bytes_}, ObservationRef{next});
       rewards[e] = result.reward;
       column.progress.episode_return += result.reward;
       ++column.progress.length;
       next_flags[e] = 0;
+      if (column.progress.length == max_episode_frames_ && !result.terminated) {
+        result.truncated = true;
+      }
       if (!result.terminated && !result.truncated) continue;
       ends->push_back(
           {e, {column.progress.episode_return, column.progress.length, result.truncated}});
@@ -131,6 +135,7 @@ class GeneralVectorEnv : public VectorEnv {
   const int64_t observation_bytes_;
   const int64_t action_bytes_;
   const uint64_t seed_;
+  const uint64_t max_episode_frames_;
   const uint64_t first_environment_;
   const double step_wait_seconds_;
   const std::function<void(double)> wait_;

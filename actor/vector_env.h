@@ -68,6 +68,8 @@ struct VectorEnvOptions {
   uint64_t first_environment = 0;
   // Number of the first episode of each environment.
   uint64_t first_episode = 0;
+  // Episodes are truncated after so many frames, if they have not ended by then; 0: they are not.
+  uint64_t max_episode_frames = 0;
   // How long each step of each environment waits; the E of them wait one after the other, in one
   // call of `wait` for all.
   double step_wait_seconds = 0;

@@ -122,8 +122,11 @@ absl::StatusOr<SubmitReply> LearnerCore::Submit(const UnrollView& unroll) {
     ++counters_.duplicates;
     reply.verdict = UnrollVerdict::kDuplicate;
   } else {
-    NYALA_ASSIGN_OR_RETURN(reply.verdict, assembler_->Admit(unroll, newest));
-    if (reply.verdict == UnrollVerdict::kAccepted) {
+    const absl::StatusOr<UnrollVerdict> verdict = assembler_->Admit(unroll, newest);
+    if (absl::IsInvalidArgument(verdict.status())) ++counters_.malformed;
+    if (!verdict.ok()) return verdict.status();
+    reply.verdict = *verdict;
+    if (reply.verdict != UnrollVerdict::kStale) {
       ++counters_.accepted;
       uint64_t frames = unroll.facts.frames;
       for (const uint8_t flags : unroll.flags) frames += RowIsFrame(flags) ? 1 : 0;

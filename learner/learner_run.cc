@@ -14,6 +14,7 @@
 #include "learner/async_assembler.h"
 #include "learner/checkpoint_store.h"
 #include "learner/gradient_assembler.h"
+#include "learner/session_assembler.h"
 #include "learner/sync_assembler.h"
 
 namespace nyala {
@@ -24,6 +25,17 @@ namespace {
 absl::Status WhyClosed(bool interrupted) {
   if (interrupted) return absl::UnavailableError("the learner is stopping");
   return absl::CancelledError("the run is over");
+}
+
+// Of a usual batch, in columns of batch.unroll_length rows: where actors and learner take turns, a
+// batch is as wide as its members.
+int64_t UsualColumns(const RunConfig& config, int64_t session_frames) {
+  if (!TakesTurns(config)) return config.batch().columns();
+  const int64_t columns = int64_t{config.actor().threads()} * config.actor().envs_per_thread() *
+                          std::max(1, config.actor().actors());
+  if (IsSynchronous(config)) return columns;
+  const int64_t unrolls = 1 + (session_frames - 1) / config.batch().unroll_length();
+  return columns * config.batch().sessions_per_column() * unrolls;
 }
 
 }  // namespace
@@ -40,13 +52,12 @@ LearnerRun::~LearnerRun() {
 absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOptions& options,
                                                              StopSource& stop) {
   auto run = std::unique_ptr<LearnerRun>(new LearnerRun(options, stop));
-  // A synchronous batch is as wide as its members; its shards are chosen for the usual width.
   const RunConfig& config = options.config;
-  const int64_t columns = IsSynchronous(config) ? int64_t{config.actor().threads()} *
-                                                      config.actor().envs_per_thread() *
-                                                      std::max(1, config.actor().actors())
-                                                : config.batch().columns();
-  const int shards = ChooseShards(config, columns);
+  if (UpdateRuleOf(config) == UpdateRule::kWholeSessions) {
+    NYALA_ASSIGN_OR_RETURN(run->session_frames_,
+                           SessionFrames(config, options.env.max_episode_steps));
+  }
+  const int shards = ChooseShards(config, UsualColumns(config, run->session_frames_));
   NYALA_ASSIGN_OR_RETURN(run->trainer_, Trainer::Create({config, options.env, shards}));
   NYALA_RETURN_IF_ERROR(run->OpenFolder());
   run->MakeAssembler(shards);
@@ -112,24 +123,30 @@ absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
   return absl::OkStatus();
 }
 
-void LearnerRun::MakeAssembler(int shards) {
+std::shared_ptr<BatchAssembler> LearnerRun::MakeTurnsAssembler(int shards) const {
   const BatchConfig& batch = options_.config.batch();
-  const UnrollSpec spec = trainer_->unroll_spec();
   if (IsSynchronous(options_.config)) {
     SyncAssembler::Options options;
     options.shards = shards;
     options.tile_rows = batch.tile_rows();
     options.version = state_.Read().version;
-    assembler_ = std::make_shared<SyncAssembler>(spec, options);
-    return;
+    return std::make_shared<SyncAssembler>(trainer_->unroll_spec(), options);
   }
-  if (UpdateRuleOf(options_.config) == UpdateRule::kActorGradients) {
-    GradientAssembler::Options options;
-    options.slabs = batch.slabs();
-    options.max_policy_lag = batch.max_policy_lag();
-    assembler_ = std::make_shared<GradientAssembler>(spec, options);
-    return;
+  SessionAssembler::Options options;
+  options.shards = shards;
+  options.tile_rows = batch.tile_rows();
+  options.version = state_.Read().version;
+  options.wanted = {batch.sessions_per_column(), session_frames_};
+  return std::make_shared<SessionAssembler>(trainer_->unroll_spec(), options);
+}
+
+absl::Status LearnerRun::MakeAssembler(int shards) {
+  if (TakesTurns(options_.config)) {
+    assembler_ = MakeTurnsAssembler(shards);
+    return absl::OkStatus();
   }
+  const BatchConfig& batch = options_.config.batch();
+  const UnrollSpec spec = trainer_->unroll_spec();
   AsyncAssembler::Options options;
   options.columns = batch.columns();
   // Each shard has tiles in each minibatch.
@@ -138,6 +155,7 @@ void LearnerRun::MakeAssembler(int shards) {
   options.slabs = batch.slabs();
   options.max_policy_lag = batch.max_policy_lag();
   assembler_ = std::make_shared<AsyncAssembler>(spec, options);
+  return absl::OkStatus();
 }
 
 absl::Status LearnerRun::StartServing() {

@@ -37,7 +37,8 @@ class LearnerRun {
 
   absl::Status OpenFolder();
   absl::Status Restore(const Checkpoint& checkpoint);
-  void MakeAssembler(int shards);
+  absl::Status MakeAssembler(int shards);
+  std::shared_ptr<BatchAssembler> MakeTurnsAssembler(int shards) const;
   absl::Status StartServing();
   void AnnounceReady();
   absl::Status Finish(const std::string& reason, bool failed);
@@ -50,6 +51,7 @@ class LearnerRun {
   const LearnerOptions options_;
   StopSource& stop_;
   SharedRunState state_;
+  int64_t session_frames_ = 0;  // most of one session; of runs of whole sessions only
   ParameterStore store_;
   std::unique_ptr<Trainer> trainer_;
   std::unique_ptr<RunFolder> folder_;

@@ -22,9 +22,9 @@ std::unique_ptr<ProgressPrinter> MakePrinter(const MetricsConfig& config) {
 
 }  // namespace
 
-std::string NameBottleneck(bool synchronous, uint32_t actors, double waiting, double blocked) {
+std::string NameBottleneck(bool takes_turns, uint32_t actors, double waiting, double blocked) {
   if (actors == 0) return "actors (none has joined)";
-  if (synchronous) {
+  if (takes_turns) {
     return waiting > 0.6   ? "actors (add --actors or cores)"
            : waiting < 0.4 ? "learner (add cores or batch.shards)"
                            : "none (actors and learner take turns)";
@@ -37,7 +37,7 @@ std::string NameBottleneck(bool synchronous, uint32_t actors, double waiting, do
 Reporter::Reporter(const RunConfig& config, const Parts& parts, MetricsWriter metrics,
                    bool show_progress)
     : config_(config),
-      synchronous_(IsSynchronous(config)),
+      takes_turns_(TakesTurns(config)),
       parts_(parts),
       metrics_(std::move(metrics)),
       printer_(show_progress ? MakePrinter(config.metrics()) : nullptr),
@@ -98,7 +98,7 @@ Progress Reporter::MakeProgress(const RunState& state) const {
   progress.policy_lag = rates_.lag;
   progress.actors = parts_.roster->joined();
   progress.bottleneck =
-      NameBottleneck(synchronous_, progress.actors, rates_.waiting, rates_.blocked);
+      NameBottleneck(takes_turns_, progress.actors, rates_.waiting, rates_.blocked);
   progress.frame_budget = config_.limits().frames();
   progress.update_budget = config_.limits().updates();
   progress.seconds_budget = config_.limits().seconds();

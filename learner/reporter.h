@@ -22,7 +22,7 @@ namespace nyala {
 
 // Who the others wait for, and what would help. `waiting` is the trainer's share of the time spent
 // without a batch, `blocked` the share that unrolls waited for a slab.
-std::string NameBottleneck(bool synchronous, uint32_t actors, double waiting, double blocked);
+std::string NameBottleneck(bool takes_turns, uint32_t actors, double waiting, double blocked);
 
 // The reason with which the reporter requests the stop.
 inline constexpr char kTimeBudgetUsed[] = "time budget used";
@@ -58,7 +58,7 @@ class Reporter {
   void WriteMetrics(const RunState& state);
 
   const RunConfig config_;
-  const bool synchronous_;
+  const bool takes_turns_;
   const Parts parts_;
   MetricsWriter metrics_;
   std::unique_ptr<ProgressPrinter> printer_;

@@ -26,23 +26,28 @@ uint8_t* Bytes(float* data) { return reinterpret_cast<uint8_t*>(data); }
 
 }  // namespace
 
-Slab::Slab(const UnrollSpec& spec, int64_t columns, int64_t tiles)
-    : spec_(spec), columns_(columns) {
-  tiles = std::clamp<int64_t>(tiles, 1, std::max<int64_t>(columns, 1));
+Slab::Slab(const UnrollSpec& spec, int64_t columns, int64_t tiles) : spec_(spec) {
+  Reshape(spec.T, columns, tiles);
+}
+
+void Slab::Reshape(int64_t T, int64_t columns, int64_t tiles) {
+  spec_.T = T;
+  columns_ = columns;
+  tiles_.resize(std::clamp<int64_t>(tiles, 1, std::max<int64_t>(columns, 1)));
+  const auto count = static_cast<int64_t>(tiles_.size());
   int64_t first = 0;
-  for (int64_t i = 0; i < tiles; ++i) {
-    Tile tile;
+  for (int64_t i = 0; i < count; ++i) {
+    Tile& tile = tiles_[i];
     tile.first_column = first;
-    tile.columns = columns * (i + 1) / tiles - first;
+    tile.columns = columns * (i + 1) / count - first;
     first += tile.columns;
-    const int64_t rows = spec.T * tile.columns;
-    tile.observations.resize((spec.T + 1) * tile.columns * spec.observation.bytes());
-    tile.actions.resize(rows * spec.action.bytes());
+    const int64_t rows = T * tile.columns;
+    tile.observations.resize((T + 1) * tile.columns * spec_.observation.bytes());
+    tile.actions.resize(rows * spec_.action.bytes());
     tile.log_mu.resize(rows);
     tile.rewards.resize(rows);
     tile.flags.resize(rows);
-    tile.initial_state.resize(tile.columns * spec.state_size);
-    tiles_.push_back(std::move(tile));
+    tile.initial_state.resize(tile.columns * spec_.state_size);
   }
 }
 
@@ -61,12 +66,12 @@ void Slab::CopyColumns(const UnrollView& unroll, int64_t from, int64_t count, in
     const auto copy = [&](const uint8_t* source, uint8_t* into, int64_t rows, int64_t bytes) {
       CopyRows(source, unroll.E, from + offset, into, tile.columns, target, columns, rows, bytes);
     };
-    copy(unroll.observations.data(), tile.observations.data(), spec_.T + 1,
-         spec_.observation.bytes());
-    copy(unroll.actions.data(), tile.actions.data(), spec_.T, spec_.action.bytes());
-    copy(Bytes(unroll.log_mu.data()), Bytes(tile.log_mu.data()), spec_.T, sizeof(float));
-    copy(Bytes(unroll.rewards.data()), Bytes(tile.rewards.data()), spec_.T, sizeof(float));
-    copy(unroll.flags.data(), tile.flags.data(), spec_.T, 1);
+    const int64_t T = unroll.T;
+    copy(unroll.observations.data(), tile.observations.data(), T + 1, spec_.observation.bytes());
+    copy(unroll.actions.data(), tile.actions.data(), T, spec_.action.bytes());
+    copy(Bytes(unroll.log_mu.data()), Bytes(tile.log_mu.data()), T, sizeof(float));
+    copy(Bytes(unroll.rewards.data()), Bytes(tile.rewards.data()), T, sizeof(float));
+    copy(unroll.flags.data(), tile.flags.data(), T, 1);
     if (spec_.state_size > 0) {
       copy(Bytes(unroll.initial_state.data()), Bytes(tile.initial_state.data()), 1,
            spec_.state_size * static_cast<int64_t>(sizeof(float)));

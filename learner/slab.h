@@ -29,12 +29,16 @@ class Slab {
   // `spec.E` is ignored. Columns are dealt evenly onto `tiles` tiles (at most one per column).
   Slab(const UnrollSpec& spec, int64_t columns, int64_t tiles);
 
+  // Another shape, contents undefined. A tile keeps its memory: it allocates only to grow.
+  void Reshape(int64_t T, int64_t columns, int64_t tiles);
+
   int64_t T() const { return spec_.T; }
   int64_t columns() const { return columns_; }
   const UnrollSpec& spec() const { return spec_; }
   std::vector<Tile>& tiles() { return tiles_; }
 
-  // Copies columns [from, from + count) of `unroll` (valid for the spec) to [to, to + count).
+  // Copies columns [from, from + count) of `unroll` (valid for the spec, or of fewer rows: then the
+  // slab's others stay) to [to, to + count).
   void CopyColumns(const UnrollView& unroll, int64_t from, int64_t count, int64_t to);
   // Makes the columns count for nothing: every row masked, every byte zero.
   void MaskColumns(int64_t first, int64_t count);
@@ -54,8 +58,8 @@ class Slab {
   template <typename Visit>
   void ForEachTileRange(int64_t first, int64_t count, Visit visit);
 
-  const UnrollSpec spec_;
-  const int64_t columns_;
+  UnrollSpec spec_;
+  int64_t columns_ = 0;
   std::vector<Tile> tiles_;
 };
 

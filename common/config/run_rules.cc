@@ -1,6 +1,9 @@
 #include "common/config/run_rules.h"
 
+#include <algorithm>
 #include <string>
+
+#include "absl/strings/str_cat.h"
 
 namespace nyala {
 
@@ -12,10 +15,26 @@ UpdateRule UpdateRuleOf(const RunConfig& config) {
   return UpdateRule::kAsynchronous;
 }
 
-bool IsSynchronous(const RunConfig& config) { return UpdateRuleOf(config) == UpdateRule::kSynchronous; }
+bool IsSynchronous(const RunConfig& config) {
+  return UpdateRuleOf(config) == UpdateRule::kSynchronous;
+}
+
+bool TakesTurns(const RunConfig& config) {
+  return IsSynchronous(config) || UpdateRuleOf(config) == UpdateRule::kWholeSessions;
+}
 
 int32_t UnrollWindow(const RunConfig& config) {
-  return IsSynchronous(config) ? 0 : config.actor().window();
+  return TakesTurns(config) ? 0 : config.actor().window();
+}
+
+absl::StatusOr<int64_t> SessionFrames(const RunConfig& config, int64_t max_episode_steps) {
+  const int64_t cut = config.batch().max_session_frames();
+  if (cut > 0 && max_episode_steps > 0) return std::min(cut, max_episode_steps);
+  if (cut > 0 || max_episode_steps > 0) return std::max(cut, max_episode_steps);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "batch.max_session_frames is 0 but environment.id is ", config.environment().id(),
+      ", whose sessions have no time limit, and algorithm.name is ", config.algorithm().name(),
+      ", which trains on whole sessions; set batch.max_session_frames to a number of frames"));
 }
 
 }  // namespace nyala

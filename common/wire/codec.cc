@@ -107,6 +107,9 @@ wire::UnrollAck EncodeAck(uint64_t sequence, const SubmitReply& reply) {
     case UnrollVerdict::kStale:
       message.set_verdict(wire::UnrollAck::STALE);
       break;
+    case UnrollVerdict::kEnough:
+      message.set_verdict(wire::UnrollAck::ENOUGH);
+      break;
   }
   message.set_newest_version(reply.newest_version);
   return message;
@@ -124,6 +127,9 @@ absl::StatusOr<SubmitReply> DecodeAck(const wire::UnrollAck& message) {
       return reply;
     case wire::UnrollAck::STALE:
       reply.verdict = UnrollVerdict::kStale;
+      return reply;
+    case wire::UnrollAck::ENOUGH:
+      reply.verdict = UnrollVerdict::kEnough;
       return reply;
     default:
       return absl::InvalidArgumentError(

@@ -44,7 +44,15 @@ struct JoinReply {
   std::string run_dir;
 };
 
-enum class UnrollVerdict { kAccepted, kDuplicate, kStale };
+enum class UnrollVerdict {
+  kAccepted,
+  kDuplicate,
+  // Not taken: too old, or of another batch.
+  kStale,
+  // Accepted, and all that the batch needs of this rollout thread: the next one must be acted under
+  // a newer version.
+  kEnough,
+};
 
 struct SubmitReply {
   UnrollVerdict verdict = UnrollVerdict::kAccepted;

@@ -26,7 +26,7 @@ int UsableCores() {
 
 int ChooseActors(const RunConfig& config, int cores) {
   int threads = cores / 2;
-  if (IsSynchronous(config) || UpdateRuleOf(config) == UpdateRule::kActorGradients) {
+  if (TakesTurns(config) || UpdateRuleOf(config) == UpdateRule::kActorGradients) {
     threads = cores;
   } else if (config.device() != "cpu") {
     threads = cores - 1;

@@ -9,6 +9,7 @@
 #include "common/rl/episode_rows.h"
 #include "tests/support/fake_inference.h"
 #include "tests/support/fake_learner.h"
+#include "tests/support/scripted_environment.h"
 
 namespace nyala {
 namespace {
@@ -196,6 +197,81 @@ TEST(SynchronousRollout, HaltEndsTheWaitForAVersion) {
   EXPECT_EQ(learner.unrolls().size(), 2u);
 }
 
+TEST(WholeSessionsRollout, GoesOnUnderItsVersionUntilThereIsANewer) {
+  JoinReply reply = MakeJoinReply("CartPole-v1", 1, 3, 5, "reinforce");
+  FakeLearner learner(reply);
+  Running running(learner, reply, 1);
+  ASSERT_TRUE(learner.AwaitUnrolls(6));
+  learner.Publish(2);
+  ASSERT_TRUE(learner.AwaitUnrollUnder(2));
+  ASSERT_TRUE(learner.AwaitUnrolls(learner.unrolls().size() + 3));
+  EXPECT_TRUE(running.Halt().ok());
+  const std::vector<Submitted> unrolls = learner.unrolls();
+  for (size_t k = 1; k < unrolls.size(); ++k) {
+    EXPECT_EQ(unrolls[k].id.sequence, unrolls[k - 1].id.sequence + 1);
+    for (int64_t e = 0; e < 3; ++e) {
+      if (unrolls[k].policy_version == unrolls[k - 1].policy_version) {
+        EXPECT_TRUE(RowFollows(unrolls[k - 1].flags[4 * 3 + e], unrolls[k].flags[e]));
+      } else {
+        // Every session is played under one version from its first frame.
+        EXPECT_EQ(unrolls[k].flags[e] & kRowFirst, kRowFirst);
+        EXPECT_EQ(unrolls[k].initial_state[e], 0);
+      }
+    }
+  }
+}
+
+TEST(WholeSessionsRollout, WaitsForTheNextVersionOnceTheLearnerNeedsNoMore) {
+  for (const UnrollVerdict verdict : {UnrollVerdict::kEnough, UnrollVerdict::kStale}) {
+    JoinReply reply = MakeJoinReply("Catch", 1, 2, 5, "cem");
+    reply.config.mutable_batch()->set_max_session_frames(50);
+    FakeLearner learner(reply);
+    learner.Answer(verdict);
+    Running running(learner, reply);
+    ASSERT_TRUE(learner.AwaitUnrolls(1));
+    // It asks for version 2, which does not exist, and asks again.
+    ASSERT_TRUE(learner.AwaitFetches(3));
+    EXPECT_EQ(learner.unrolls().size(), 1u);
+    learner.Answer(UnrollVerdict::kAccepted);
+    learner.Publish(2);
+    ASSERT_TRUE(learner.AwaitUnrolls(4));
+    EXPECT_EQ(learner.unrolls()[1].policy_version, 2u);
+    EXPECT_EQ(learner.unrolls()[3].policy_version, 2u);
+  }
+}
+
+TEST(WholeSessionsRollout, StillWaitsAfterALostConnection) {
+  JoinReply reply = MakeJoinReply("Catch", 1, 2, 5, "cem");
+  reply.config.mutable_batch()->set_max_session_frames(50);
+  FakeLearner learner(reply);
+  learner.Answer(UnrollVerdict::kEnough);
+  Running running(learner, reply);
+  ASSERT_TRUE(learner.AwaitFetches(2));
+  learner.Fail(absl::UnavailableError("gone"));
+  EXPECT_TRUE(absl::IsUnavailable(running.Join()));
+  learner.Fail(absl::OkStatus());
+  running.Start();
+  ASSERT_TRUE(learner.AwaitStreams(2));
+  ASSERT_TRUE(learner.AwaitFetches(5));
+  EXPECT_EQ(learner.unrolls().size(), 1u);
+  learner.Publish(2);
+  ASSERT_TRUE(learner.AwaitUnrollUnder(2));
+}
+
+TEST(WholeSessionsRollout, SessionsAreCutAtTheRunsLimit) {
+  JoinReply reply = MakeJoinReply("CartPole-v1", 1, 2, 20, "reinforce");
+  reply.config.mutable_batch()->set_max_session_frames(4);
+  FakeLearner learner(reply);
+  Running running(learner, reply);
+  ASSERT_TRUE(learner.AwaitUnrolls(2));
+  EXPECT_TRUE(running.Halt().ok());
+  for (const EpisodeResult& episode : learner.unrolls()[0].episodes) {
+    EXPECT_EQ(episode.length, 4u);
+    EXPECT_TRUE(episode.truncated);
+  }
+  EXPECT_EQ(learner.unrolls()[0].episodes.size(), 8u);  // of five rows each, in two columns
+}
+
 TEST(ActorSession, EndsWithTheLearnersStatus) {
   for (const absl::Status& end :
        {absl::CancelledError("over"), absl::UnavailableError("gone"),
@@ -243,6 +319,8 @@ TEST(ActorSession, RefusesWhatItCannotDo) {
   JoinReply foreign = MakeJoinReply("Catch", 1, 1, 5);
   foreign.resume_states = {"not a state"};
   EXPECT_TRUE(absl::IsInvalidArgument(create(foreign)));
+  RegisterScriptedEnvironments();
+  EXPECT_TRUE(absl::IsInvalidArgument(create(MakeJoinReply("Ending2", 1, 1, 5, "reinforce"))));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "common/base/random.h"
 #include "common/rl/episode_rows.h"
 #include "tests/support/fake_inference.h"
 #include "tests/support/scripted_environment.h"
@@ -110,6 +111,31 @@ TEST(UnrollBuilder, InitialStateIsTheRecurrentStateBeforeRowZero) {
   for (const float wanted : {0.0f, 3.0f, 2.0f, 1.0f, 0.0f, 3.0f}) {
     ASSERT_TRUE(builder->Collect(inference, &unroll).ok());
     EXPECT_EQ(unroll.initial_state, (std::vector<float>{wanted, wanted}));
+  }
+}
+
+TEST(UnrollBuilder, ARestartBeginsTheNextEpisodesWithoutResults) {
+  auto builder = MakeBuilder("Truncating3", 5, 2, 1);
+  FakeInference inference(builder->spec().action, 1);
+  Unroll unroll(builder->spec());
+  // Two episodes of three frames and a final row, and two frames of the third.
+  ASSERT_TRUE(builder->Collect(inference, &unroll).ok());
+  ASSERT_TRUE(builder->Collect(inference, &unroll).ok());
+  builder->Restart();
+  ASSERT_TRUE(builder->Collect(inference, &unroll).ok());
+  EXPECT_EQ(FrameOf(unroll, 0), 0);
+  for (int64_t e = 0; e < 2; ++e) {
+    EXPECT_EQ(unroll.flags[e], kRowFirst);
+    EXPECT_EQ(unroll.initial_state[e], 0);
+    float mark = 0;
+    std::memcpy(&mark, Observation(unroll, 0, e).data() + sizeof(mark), sizeof(mark));
+    EXPECT_EQ(mark,
+              ScriptedEnvironment::SeedMark(RandomBits(kSeed, e, 3, RandomPurpose::kEpisodeSeed)));
+  }
+  ASSERT_EQ(unroll.episodes.size(), 2u);
+  for (const EpisodeResult& episode : unroll.episodes) {
+    EXPECT_EQ(episode.length, 3u);
+    EXPECT_EQ(episode.episode_return, 6);
   }
 }
 

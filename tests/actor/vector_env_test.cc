@@ -130,6 +130,31 @@ TEST(VectorEnv, TruncationIsFollowedByItsFinalObservation) {
   }
 }
 
+TEST(VectorEnv, ALimitOfTheRunsTruncatesWhatHasNotEndedByThen) {
+  VectorEnvOptions options = OptionsFor("Ending2", 1);
+  options.max_episode_frames = 1;
+  Rows rows(options);
+  for (int episode = 0; episode < 3; ++episode) {
+    rows.Step();
+    EXPECT_EQ(rows.flags[0], kRowFirst | kRowTruncated);
+    ASSERT_EQ(rows.ends.size(), 1u);
+    EXPECT_EQ(rows.ends[0].result.length, 1u);
+    EXPECT_TRUE(rows.ends[0].result.truncated);
+    rows.Advance();
+    EXPECT_EQ(rows.flags[0], kRowFinal);
+    EXPECT_EQ(rows.Value(0, 0), 1);
+    rows.Step();
+    rows.Advance();
+  }
+  // An end of the episode's own at that very frame stays one.
+  options.max_episode_frames = 2;
+  Rows ending(options);
+  ending.Step();
+  ending.Advance();
+  ending.Step();
+  EXPECT_EQ(ending.flags[0], kRowTerminated);
+}
+
 TEST(VectorEnv, FlagsAlwaysFollowFromEachOther) {
   for (const char* id : {"CartPole-v0", "Catch", "TwoState", "Truncating3"}) {
     Rows rows(OptionsFor(id, 5));

@@ -83,6 +83,7 @@ absl::StatusOr<SubmitReply> FakeLearner::Submit(const UnrollView& unroll) {
   changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !held_ || !failure_.ok(); });
   if (!failure_.ok()) return failure_;
   SubmitReply reply;
+  reply.verdict = verdict_;
   reply.newest_version = parameters_.version;
   return reply;
 }
@@ -113,6 +114,11 @@ void FakeLearner::Publish(uint64_t version) {
 void FakeLearner::PublishEvery(uint64_t unrolls) {
   MutexLock lock(mu_);
   publish_every_ = unrolls;
+}
+
+void FakeLearner::Answer(UnrollVerdict verdict) {
+  MutexLock lock(mu_);
+  verdict_ = verdict;
 }
 
 void FakeLearner::SetParameters(const ParameterSnapshot& parameters) {

@@ -33,6 +33,8 @@ class FakeLearner : public LearnerEndpoint {
   void Publish(uint64_t version);
   // Goes to the next version whenever so many more unrolls have come; 0: never by itself.
   void PublishEvery(uint64_t unrolls);
+  // What Submit answers with; kAccepted at first.
+  void Answer(UnrollVerdict verdict);
   // Real parameters for a real network; without them snapshots are empty.
   void SetParameters(const ParameterSnapshot& parameters);
   // Submit waits, while this is on.
@@ -86,6 +88,7 @@ class FakeLearner : public LearnerEndpoint {
   absl::Status failure_ ABSL_GUARDED_BY(mu_);
   ParameterSnapshot parameters_ ABSL_GUARDED_BY(mu_);
   uint64_t publish_every_ ABSL_GUARDED_BY(mu_) = 0;
+  UnrollVerdict verdict_ ABSL_GUARDED_BY(mu_) = UnrollVerdict::kAccepted;
   bool held_ ABSL_GUARDED_BY(mu_) = false;
   size_t fetches_ ABSL_GUARDED_BY(mu_) = 0;
   size_t streams_ ABSL_GUARDED_BY(mu_) = 0;

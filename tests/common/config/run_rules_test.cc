@@ -17,8 +17,39 @@ TEST(RunRules, A2cIsSynchronousAndImpalaIsNot) {
   EXPECT_FALSE(IsSynchronous(ConfigOf("impala")));
 }
 
-TEST(RunRules, ASynchronousActorWaitsForItsAck) {
+TEST(RunRules, ActorsAndLearnerTakeTurnsOverOneUnrollOrWholeSessions) {
+  for (const char* algorithm : {"a2c", "reinforce", "cem"}) {
+    EXPECT_TRUE(TakesTurns(ConfigOf(algorithm))) << algorithm;
+  }
+  for (const char* algorithm : {"impala", "appo", "a3c"}) {
+    EXPECT_FALSE(TakesTurns(ConfigOf(algorithm))) << algorithm;
+  }
+  EXPECT_FALSE(IsSynchronous(ConfigOf("reinforce")));
+}
+
+TEST(RunRules, ASessionEndsAtTheFirstLimit) {
+  RunConfig config = ConfigOf("reinforce");
+  config.mutable_environment()->set_id("Corridor");
+  EXPECT_EQ(*SessionFrames(config, 500), 500);
+  config.mutable_batch()->set_max_session_frames(100);
+  EXPECT_EQ(*SessionFrames(config, 500), 100);
+  EXPECT_EQ(*SessionFrames(config, 50), 50);
+  EXPECT_EQ(*SessionFrames(config, 0), 100);
+}
+
+TEST(RunRules, ASessionWithoutLimitIsRefusedWithTheFix) {
+  RunConfig config = ConfigOf("cem");
+  config.mutable_environment()->set_id("Corridor");
+  EXPECT_EQ(SessionFrames(config, 0).status(),
+            absl::InvalidArgumentError(
+                "batch.max_session_frames is 0 but environment.id is Corridor, whose sessions have "
+                "no time limit, and algorithm.name is cem, which trains on whole sessions; set "
+                "batch.max_session_frames to a number of frames"));
+}
+
+TEST(RunRules, AnActorThatTakesTurnsWaitsForItsAck) {
   EXPECT_EQ(UnrollWindow(ConfigOf("a2c")), 0);
+  EXPECT_EQ(UnrollWindow(ConfigOf("reinforce")), 0);
   EXPECT_EQ(UnrollWindow(ConfigOf("impala")), 3);
 }
 

@@ -75,8 +75,8 @@ TEST(CodecTest, ResumeStateOfAnAbsurdThreadIsRefused) {
 }
 
 TEST(CodecTest, AckRoundTripOfEveryVerdict) {
-  for (const UnrollVerdict verdict :
-       {UnrollVerdict::kAccepted, UnrollVerdict::kDuplicate, UnrollVerdict::kStale}) {
+  for (const UnrollVerdict verdict : {UnrollVerdict::kAccepted, UnrollVerdict::kDuplicate,
+                                      UnrollVerdict::kStale, UnrollVerdict::kEnough}) {
     const wire::UnrollAck ack = EncodeAck(9, {verdict, 33});
     EXPECT_EQ(ack.sequence(), 9);
     const auto decoded = DecodeAck(ack);

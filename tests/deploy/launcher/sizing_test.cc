@@ -26,7 +26,9 @@ TEST(ChooseActors, AllButOneCoreBesideALearnerOnAnAccelerator) {
 }
 
 TEST(ChooseActors, AllCoresWhenTheLearnerWaitsForThem) {
-  EXPECT_EQ(ChooseActors(With("a2c", "cpu", 1), 4), 4);
+  for (const char* algorithm : {"a2c", "reinforce", "cem"}) {
+    EXPECT_EQ(ChooseActors(With(algorithm, "cpu", 1), 4), 4);
+  }
 }
 
 TEST(UsableCores, IsAtLeastOne) { EXPECT_GE(UsableCores(), 1); }

@@ -1,0 +1,90 @@
+// SessionAssembler: batches of whole sessions, all played under the newest version: lag 0.
+//
+// Every column of every member plays the same number of sessions for a batch, each from its first
+// frame to its last under the batch's version; rows that a column has beyond them are dropped.
+// Quotas rather than a race: a batch of whichever sessions ended first would prefer short ones.
+// A member whose columns have theirs is told so (kEnough) and refused for the rest of the batch.
+//
+// The batch is complete when every member has met its quota. A newcomer takes part at once; of one
+// that leaves only a met quota counts. Hence whoever was told to wait for the next version has its
+// sessions in the batch, and the batch is completed by the others, be it by their leaving. Unrolls
+// that are not consecutive (a rejoin, a lost unroll) make their member start the batch over.
+//
+// A slab is as long as its longest column, rounded up to kRowStep; the rest of the others is
+// masked. Its columns are dealt by (actor, thread), its initial states are zero. Since nobody knows
+// beforehand how long the sessions will be, rows are copied twice: when they arrive, and by
+// NextFull, on the trainer's thread, into the slab. Memory follows the longest batch so far and is
+// bounded by columns * sessions * (max_frames + 1) rows, twice.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "common/base/mutex.h"
+#include "learner/batch_assembler.h"
+#include "learner/session_column.h"
+
+namespace nyala {
+
+class SessionAssembler : public BatchAssembler {
+ public:
+  // Similar lengths share their memory layout.
+  static constexpr int64_t kRowStep = 32;
+
+  struct Options {
+    int64_t shards = 1;
+    int64_t tile_rows = 1024;
+    // The version that the first batch is acted under.
+    uint64_t version = 1;
+    // Of each column.
+    SessionColumn::Wanted wanted;
+  };
+  SessionAssembler(const UnrollSpec& spec, const Options& options)
+      : spec_(spec), options_(options), version_(options.version) {}
+
+  void AddMember(uint32_t actor, uint32_t thread, int64_t columns) override;
+  void RemoveMember(uint32_t actor, uint32_t thread) override;
+  // InvalidArgument: sessions that cannot be (see SessionColumn::Append).
+  absl::StatusOr<UnrollVerdict> Admit(const UnrollView& unroll, uint64_t newest_version) override;
+  Slab* NextFull() override;
+  void Recycle(Slab* slab, uint64_t next_version) override;
+  void Close(const absl::Status& why) override;
+  // Always 0: nobody waits for a slab, everybody for a version.
+  double blocked_seconds() const override { return 0; }
+
+ private:
+  using MemberId = std::pair<uint32_t, uint32_t>;
+  struct Member {
+    int64_t width = 0;
+    bool present = false;
+    // In the batch at hand.
+    bool met_quota = false;
+    uint64_t last_sequence = 0;  // 0: none yet
+    std::vector<SessionColumn> columns;
+  };
+  enum class Phase { kCollecting, kFull, kTraining };
+
+  static void Begin(Member* member);
+  void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status Append(const UnrollView& unroll, Member* member) const;
+  bool MetQuota(const Member& member) const;
+  void Deal(const std::vector<std::pair<MemberId, Member*>>& members, uint64_t version);
+
+  const UnrollSpec spec_;
+  const Options options_;
+  // The trainer's.
+  std::unique_ptr<Slab> slab_;
+
+  mutable Mutex mu_;
+  CondVar changed_;
+  uint64_t version_ ABSL_GUARDED_BY(mu_);  // of the batch at hand
+  Phase phase_ ABSL_GUARDED_BY(mu_) = Phase::kCollecting;
+  // While in training, `columns` of those who met their quota are the trainer's.
+  std::map<MemberId, Member> members_ ABSL_GUARDED_BY(mu_);
+  bool closed_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace nyala
