@@ -42,6 +42,7 @@ Slab* AsyncAssembler::WaitForOpen() {
   if (open_ == nullptr) {
     open_ = empty_.front();
     empty_.pop_front();
+    if (options_.replay != nullptr) options_.replay->Open(open_);
   }
   return open_;
 }
@@ -60,7 +61,8 @@ absl::StatusOr<UnrollVerdict> AsyncAssembler::Admit(const UnrollView& unroll,
       slab = WaitForOpen();
       if (slab == nullptr) return why_closed_;
     }
-    const int64_t count = std::min(unroll.E - from, slab->columns() - filled_);
+    const int64_t places = slab->columns() - slab->replayed_columns;
+    const int64_t count = std::min(unroll.E - from, places - filled_);
     slab->CopyColumns(unroll, from, count, filled_);
     from += count;
     filled_ += count;
@@ -71,7 +73,7 @@ absl::StatusOr<UnrollVerdict> AsyncAssembler::Admit(const UnrollView& unroll,
     if (last) {
       slab->episodes.insert(slab->episodes.end(), unroll.episodes.begin(), unroll.episodes.end());
     }
-    if (filled_ == slab->columns()) {
+    if (filled_ == places) {
       filled_ = 0;
       MutexLock lock(mu_);
       full_.push_back(slab);
@@ -83,11 +85,16 @@ absl::StatusOr<UnrollVerdict> AsyncAssembler::Admit(const UnrollView& unroll,
 }
 
 Slab* AsyncAssembler::NextFull() {
-  MutexLock lock(mu_);
-  changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !full_.empty(); });
-  if (closed_) return nullptr;
-  Slab* slab = full_.front();
-  full_.pop_front();
+  Slab* slab = nullptr;
+  {
+    MutexLock lock(mu_);
+    changed_.Wait(mu_,
+                  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !full_.empty(); });
+    if (closed_) return nullptr;
+    slab = full_.front();
+    full_.pop_front();
+  }
+  if (options_.replay != nullptr) options_.replay->Complete(slab);
   return slab;
 }
 

@@ -1,5 +1,6 @@
 // AsyncAssembler: slabs filled in the order of arrival, an unroll's columns split over two slabs
-// where they do not fit, so that any unroll width fills any batch width.
+// where they do not fit, so that any unroll width fills any batch width. With a Replay, arrivals
+// fill the columns that it leaves to them; it fills the others when the trainer takes the slab.
 #pragma once
 
 #include <deque>
@@ -8,6 +9,7 @@
 
 #include "common/base/mutex.h"
 #include "learner/batch_assembler.h"
+#include "learner/replay.h"
 
 namespace nyala {
 
@@ -19,6 +21,8 @@ class AsyncAssembler : public BatchAssembler {
     int64_t slabs = 2;
     // Refuse unrolls that are more versions old than this on arrival; 0: take all.
     uint64_t max_policy_lag = 0;
+    // Unset: all columns are new.
+    std::shared_ptr<Replay> replay;
   };
   AsyncAssembler(const UnrollSpec& spec, const Options& options);
 
@@ -47,7 +51,7 @@ class AsyncAssembler : public BatchAssembler {
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
   double blocked_seconds_ ABSL_GUARDED_BY(mu_) = 0;
-  int64_t filled_ ABSL_GUARDED_BY(admit_mu_) = 0;  // columns of the open slab
+  int64_t filled_ ABSL_GUARDED_BY(admit_mu_) = 0;  // new columns of the open slab
 };
 
 }  // namespace nyala

@@ -19,6 +19,7 @@ constexpr char kModel[] = "model.safetensors";
 constexpr char kOptimizer[] = "optimizer.safetensors";
 constexpr char kState[] = "state.json";
 constexpr char kConfig[] = "config.textproto";
+constexpr char kReplay[] = "replay.bin";
 constexpr char kChecksums[] = "checksums.json";
 constexpr const char* kChecked[] = {kModel, kOptimizer, kState, kConfig};
 
@@ -39,6 +40,9 @@ std::string EncodeChecksums(const FileList& files) {
 absl::Status DescribeMismatch(const Files& files, absl::string_view checksums) {
   const absl::StatusOr<nlohmann::json> stored = ParseJsonObject(checksums);
   if (!stored.ok()) return absl::DataLossError(absl::StrCat(kChecksums, " is damaged"));
+  if (stored->contains(kReplay) && files.count(kReplay) == 0) {
+    return absl::DataLossError(absl::StrCat(kReplay, " is missing"));
+  }
   for (const auto& [name, data] : files) {
     if (!stored->contains(name) || stored->at(name) != ChecksumOf(data)) {
       return absl::DataLossError(absl::StrCat(name, " does not match its checksum"));
@@ -54,6 +58,11 @@ absl::StatusOr<Files> ReadFiles(const std::string& path) {
     if (!data.ok()) return absl::DataLossError(data.status().message());
     files[name] = *std::move(data);
   }
+  if (PathExists(JoinPath(path, kReplay))) {
+    absl::StatusOr<std::string> data = ReadFile(JoinPath(path, kReplay));
+    if (!data.ok()) return absl::DataLossError(data.status().message());
+    files[kReplay] = *std::move(data);
+  }
   const absl::StatusOr<std::string> checksums = ReadFile(JoinPath(path, kChecksums));
   if (!checksums.ok()) return absl::DataLossError(checksums.status().message());
   if (*checksums != EncodeChecksums(files)) return DescribeMismatch(files, *checksums);
@@ -66,7 +75,7 @@ absl::StatusOr<std::vector<NamedTensor>> ParseTensors(const Files& files, const 
   return absl::InvalidArgumentError(absl::StrCat(name, " is ", decoded.status().message()));
 }
 
-absl::StatusOr<Checkpoint> Parse(const Files& files) {
+absl::StatusOr<Checkpoint> Parse(Files files) {
   Checkpoint checkpoint;
   NYALA_RETURN_IF_ERROR(DecodeCheckpointState(files.at(kState), &checkpoint));
   absl::StatusOr<RunConfig> config = ParseConfigText(files.at(kConfig));
@@ -76,6 +85,7 @@ absl::StatusOr<Checkpoint> Parse(const Files& files) {
   checkpoint.config = *std::move(config);
   NYALA_ASSIGN_OR_RETURN(checkpoint.model, ParseTensors(files, kModel));
   NYALA_ASSIGN_OR_RETURN(checkpoint.optimizer, ParseTensors(files, kOptimizer));
+  checkpoint.replay = std::move(files[kReplay]);
   return checkpoint;
 }
 
@@ -96,14 +106,15 @@ std::vector<std::pair<std::string, std::string>> EncodeCheckpoint(const Checkpoi
   files.emplace_back(kOptimizer, EncodeSafetensors(checkpoint.optimizer, metadata));
   files.emplace_back(kState, EncodeCheckpointState(checkpoint));
   files.emplace_back(kConfig, FormatConfigText(checkpoint.config));
+  if (!checkpoint.replay.empty()) files.emplace_back(kReplay, checkpoint.replay);
   files.emplace_back(kChecksums, EncodeChecksums(files));
   return files;
 }
 
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path, std::optional<uint64_t> layout) {
-  const absl::StatusOr<Files> files = ReadFiles(path);
+  absl::StatusOr<Files> files = ReadFiles(path);
   if (!files.ok()) return Refusal(path, files.status());
-  absl::StatusOr<Checkpoint> checkpoint = Parse(*files);
+  absl::StatusOr<Checkpoint> checkpoint = Parse(*std::move(files));
   if (!checkpoint.ok()) return Refusal(path, checkpoint.status());
   if (layout.has_value() && checkpoint->layout != *layout) {
     return Refusal(path, absl::FailedPreconditionError(absl::StrFormat(

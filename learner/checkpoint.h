@@ -5,6 +5,8 @@
 //   optimizer.safetensors  the optimizer's tensors
 //   state.json             the counters
 //   config.textproto       the resolved RunConfig
+//   replay.bin             the columns kept for replay (learner/replay_ring.h); only with
+//                          checkpoint.replay
 //   checksums.json         size and CRC-32C of each of the others
 // Learners write it through CheckpointStore (learner/checkpoint_store.h); anyone may read it.
 // Threads: any. Blocking: on the disk.
@@ -63,6 +65,12 @@ struct Checkpoint {
   std::vector<ActorSlot> actors;
   std::vector<NamedTensor> model;
   std::vector<NamedTensor> optimizer;
+  // Of runs with replay: frames that were trained on again, and how old in versions each replayed
+  // column was.
+  uint64_t replayed_frames = 0;
+  Histogram replay_age;
+  // replay.bin; empty for none. Held twice while it is being written.
+  std::string replay;
 };
 
 // The files of the checkpoint's folder: name and contents.

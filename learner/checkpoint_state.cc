@@ -87,8 +87,9 @@ absl::Status DecodeEpisodes(const Json& json, EpisodeStats* episodes) {
   return episodes->Restore(recent, count, best) ? absl::OkStatus() : invalid;
 }
 
-absl::Status DecodeHistogram(const Json& json, Histogram* histogram) {
-  const absl::Status invalid = absl::InvalidArgumentError("field 'policy_lag' is not consistent");
+absl::Status DecodeHistogram(const char* name, const Json& json, Histogram* histogram) {
+  const absl::Status invalid =
+      absl::InvalidArgumentError(absl::StrCat("field '", name, "' is not consistent"));
   if (!json.is_object()) return invalid;
   Histogram::State state;
   JsonFields fields(json);
@@ -97,6 +98,15 @@ absl::Status DecodeHistogram(const Json& json, Histogram* histogram) {
   if (!DecodePairs(fields.At("buckets"), &state.buckets)) return invalid;
   NYALA_RETURN_IF_ERROR(fields.status());
   return histogram->Restore(state) ? absl::OkStatus() : invalid;
+}
+
+absl::Status DecodeReplay(const Json& json, Checkpoint* checkpoint) {
+  if (!json.is_object()) return absl::InvalidArgumentError("field 'replay' is not consistent");
+  JsonFields fields(json);
+  fields.Read("frames", &checkpoint->replayed_frames);
+  const Json& age = fields.At("age");
+  NYALA_RETURN_IF_ERROR(fields.status());
+  return DecodeHistogram("replay/age", age, &checkpoint->replay_age);
 }
 
 absl::Status DecodeActors(const Json& json, std::vector<ActorSlot>* actors) {
@@ -131,7 +141,7 @@ std::string EncodeCheckpointState(const Checkpoint& checkpoint) {
   const auto or_null = [](const auto& value) {
     return value.has_value() ? OrderedJson(*value) : OrderedJson(nullptr);
   };
-  const OrderedJson json = {
+  OrderedJson json = {
       {"format", kCheckpointFormat},
       {"run_id", checkpoint.run_id},
       {"incarnation", checkpoint.incarnation},
@@ -149,6 +159,10 @@ std::string EncodeCheckpointState(const Checkpoint& checkpoint) {
       {"policy_lag", EncodeHistogram(checkpoint.policy_lag)},
       {"actors", EncodeActors(checkpoint.actors)},
   };
+  if (checkpoint.replay_age.count() > 0) {
+    json["replay"] = {{"frames", checkpoint.replayed_frames},
+                      {"age", EncodeHistogram(checkpoint.replay_age)}};
+  }
   return DumpJson(json, 1) + "\n";
 }
 
@@ -180,7 +194,9 @@ absl::Status DecodeCheckpointState(absl::string_view text, Checkpoint* checkpoin
   const Json& actors = fields.At("actors");
   NYALA_RETURN_IF_ERROR(fields.status());
   NYALA_RETURN_IF_ERROR(DecodeEpisodes(episodes, &checkpoint->episodes));
-  NYALA_RETURN_IF_ERROR(DecodeHistogram(policy_lag, &checkpoint->policy_lag));
+  NYALA_RETURN_IF_ERROR(DecodeHistogram("policy_lag", policy_lag, &checkpoint->policy_lag));
+  // Of runs that have replayed something.
+  if (json.contains("replay")) NYALA_RETURN_IF_ERROR(DecodeReplay(json["replay"], checkpoint));
   return DecodeActors(actors, &checkpoint->actors);
 }
 

@@ -11,11 +11,8 @@
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
-#include "learner/async_assembler.h"
+#include "learner/assembly.h"
 #include "learner/checkpoint_store.h"
-#include "learner/gradient_assembler.h"
-#include "learner/session_assembler.h"
-#include "learner/sync_assembler.h"
 
 namespace nyala {
 
@@ -25,17 +22,6 @@ namespace {
 absl::Status WhyClosed(bool interrupted) {
   if (interrupted) return absl::UnavailableError("the learner is stopping");
   return absl::CancelledError("the run is over");
-}
-
-// Of a usual batch, in columns of batch.unroll_length rows: where actors and learner take turns, a
-// batch is as wide as its members.
-int64_t UsualColumns(const RunConfig& config, int64_t session_frames) {
-  if (!TakesTurns(config)) return config.batch().columns();
-  const int64_t columns = int64_t{config.actor().threads()} * config.actor().envs_per_thread() *
-                          std::max(1, config.actor().actors());
-  if (IsSynchronous(config)) return columns;
-  const int64_t unrolls = 1 + (session_frames - 1) / config.batch().unroll_length();
-  return columns * config.batch().sessions_per_column() * unrolls;
 }
 
 }  // namespace
@@ -60,12 +46,12 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
   const int shards = ChooseShards(config, UsualColumns(config, run->session_frames_));
   NYALA_ASSIGN_OR_RETURN(run->trainer_, Trainer::Create({config, options.env, shards}));
   NYALA_RETURN_IF_ERROR(run->OpenFolder());
-  run->MakeAssembler(shards);
-  const absl::Status serving = run->StartServing();
-  if (!serving.ok()) {
+  absl::Status started = run->MakeAssembler(shards);
+  if (started.ok()) started = run->StartServing();
+  if (!started.ok()) {
     // Nothing has happened in this run: the folder stays free for another try.
     if (!options.resume) run->folder_->Abandon();
-    return serving;
+    return started;
   }
   return run;
 }
@@ -96,6 +82,7 @@ absl::Status LearnerRun::OpenFolder() {
     roster_ = std::make_unique<Roster>(std::vector<ActorSlot>(), 0);
     return absl::OkStatus();
   }
+  replay_left_ = std::move(checkpoint->replay);
   return Restore(*checkpoint);
 }
 
@@ -109,6 +96,8 @@ absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
     state->seconds_before = checkpoint.seconds;
     state->episodes = checkpoint.episodes;
     state->lag = checkpoint.policy_lag;
+    state->replayed_frames = checkpoint.replayed_frames;
+    state->replay_age = checkpoint.replay_age;
     // A goal that was reached counts for that goal alone.
     const LimitsConfig& earlier = checkpoint.config.limits();
     const LimitsConfig& now = options_.config.limits();
@@ -123,38 +112,19 @@ absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
   return absl::OkStatus();
 }
 
-std::shared_ptr<BatchAssembler> LearnerRun::MakeTurnsAssembler(int shards) const {
-  const BatchConfig& batch = options_.config.batch();
-  if (IsSynchronous(options_.config)) {
-    SyncAssembler::Options options;
-    options.shards = shards;
-    options.tile_rows = batch.tile_rows();
-    options.version = state_.Read().version;
-    return std::make_shared<SyncAssembler>(trainer_->unroll_spec(), options);
-  }
-  SessionAssembler::Options options;
-  options.shards = shards;
-  options.tile_rows = batch.tile_rows();
-  options.version = state_.Read().version;
-  options.wanted = {batch.sessions_per_column(), session_frames_};
-  return std::make_shared<SessionAssembler>(trainer_->unroll_spec(), options);
-}
-
 absl::Status LearnerRun::MakeAssembler(int shards) {
-  if (TakesTurns(options_.config)) {
-    assembler_ = MakeTurnsAssembler(shards);
-    return absl::OkStatus();
-  }
-  const BatchConfig& batch = options_.config.batch();
-  const UnrollSpec spec = trainer_->unroll_spec();
-  AsyncAssembler::Options options;
-  options.columns = batch.columns();
-  // Each shard has tiles in each minibatch.
-  const int parts = shards * options_.config.algorithm().minibatches();
-  options.tiles = ChooseTiles(batch.columns(), spec.T, parts, batch.tile_rows());
-  options.slabs = batch.slabs();
-  options.max_policy_lag = batch.max_policy_lag();
-  assembler_ = std::make_shared<AsyncAssembler>(spec, options);
+  const RunState state = state_.Read();
+  AssemblyOptions options;
+  options.config = options_.config;
+  options.unroll = trainer_->unroll_spec();
+  options.shards = shards;
+  options.session_frames = session_frames_;
+  options.version = state.version;
+  options.updates = state.updates;
+  options.replay = std::move(replay_left_);
+  NYALA_ASSIGN_OR_RETURN(Assembly made, MakeAssembly(options));
+  assembler_ = std::move(made.assembler);
+  replay_ = std::move(made.replay);
   return absl::OkStatus();
 }
 
@@ -227,6 +197,11 @@ Checkpoint LearnerRun::Capture(const RunState& state) const {
   checkpoint.next_environment = roster_->next_environment();
   checkpoint.episodes = state.episodes;
   checkpoint.policy_lag = state.lag;
+  checkpoint.replayed_frames = state.replayed_frames;
+  checkpoint.replay_age = state.replay_age;
+  if (replay_ != nullptr && options_.config.checkpoint().replay()) {
+    checkpoint.replay = replay_->Encode();
+  }
   checkpoint.actors = roster_->ForCheckpoint();
   checkpoint.model = trainer_->ModelTensors();
   checkpoint.optimizer = trainer_->OptimizerTensors();
@@ -237,6 +212,8 @@ Summary LearnerRun::Summarize(const std::string& reason) const {
   const RunState state = state_.Read();
   Summary summary;
   summary.frames = state.frames;
+  summary.replayed_frames = state.replayed_frames;
+  summary.mean_replay_age = state.replay_age.Mean();
   summary.updates = state.updates;
   summary.seconds = state.seconds_before + Seconds();
   summary.frames_per_second = static_cast<double>(state.frames) / std::max(1e-9, summary.seconds);

@@ -14,6 +14,7 @@
 #include "learner/learner.h"
 #include "learner/learner_core.h"
 #include "learner/parameter_store.h"
+#include "learner/replay.h"
 #include "learner/reporter.h"
 #include "learner/roster.h"
 #include "learner/run_folder.h"
@@ -38,7 +39,6 @@ class LearnerRun {
   absl::Status OpenFolder();
   absl::Status Restore(const Checkpoint& checkpoint);
   absl::Status MakeAssembler(int shards);
-  std::shared_ptr<BatchAssembler> MakeTurnsAssembler(int shards) const;
   absl::Status StartServing();
   void AnnounceReady();
   absl::Status Finish(const std::string& reason, bool failed);
@@ -57,6 +57,8 @@ class LearnerRun {
   std::unique_ptr<RunFolder> folder_;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<Roster> roster_;
+  std::shared_ptr<Replay> replay_;  // of runs with replay
+  std::string replay_left_;         // by the run that is resumed, until it is restored
   // Shared with the stop callback, which may outlive the run.
   std::shared_ptr<BatchAssembler> assembler_;
   std::unique_ptr<LearnerCore> core_;

@@ -20,6 +20,14 @@ std::unique_ptr<ProgressPrinter> MakePrinter(const MetricsConfig& config) {
   return std::make_unique<ProgressPrinter>(options);
 }
 
+// Of what `now` has and `before` had not; 0 if nothing.
+double MeanSince(const Histogram& before, const Histogram& now) {
+  const uint64_t count = now.count() - before.count();
+  const double sum = now.Mean() * static_cast<double>(now.count()) -
+                     before.Mean() * static_cast<double>(before.count());
+  return count == 0 ? 0 : sum / static_cast<double>(count);
+}
+
 }  // namespace
 
 std::string NameBottleneck(bool takes_turns, uint32_t actors, double waiting, double blocked) {
@@ -77,10 +85,8 @@ Reporter::Rates Reporter::TakeRates(RunState state) {
   rates.updates_per_second = static_cast<double>(state.updates - last_.updates) / elapsed;
   rates.waiting = std::clamp((state.waiting_seconds - last_.waiting_seconds) / elapsed, 0.0, 1.0);
   rates.blocked = std::min(1.0, (blocked - last_blocked_) / elapsed);
-  const uint64_t unrolls = state.lag.count() - last_.lag.count();
-  const double lag_sum = state.lag.Mean() * static_cast<double>(state.lag.count()) -
-                         last_.lag.Mean() * static_cast<double>(last_.lag.count());
-  rates.lag = unrolls == 0 ? 0 : lag_sum / static_cast<double>(unrolls);
+  rates.lag = MeanSince(last_.lag, state.lag);
+  rates.replay_age = MeanSince(last_.replay_age, state.replay_age);
   last_ = state;
   last_time_ = now;
   last_blocked_ = blocked;
@@ -135,6 +141,10 @@ void Reporter::WriteMetrics(const RunState& state) {
       {"time/actors_waiting", counters.waiting_fraction},
       {"actors", static_cast<double>(parts_.roster->joined())},
   };
+  if (config_.batch().replay_fraction() > 0) {
+    row.push_back({"replay/frames", static_cast<double>(state.replayed_frames)});
+    row.push_back({"replay/mean_age", rates_.replay_age});
+  }
   for (const auto& [actor, lag] : parts_.roster->lag_by_actor()) {
     row.push_back({absl::StrFormat("policy_lag/actor-%d/mean", actor), lag.Mean()});
     row.push_back({absl::StrFormat("policy_lag/actor-%d/p99", actor),

@@ -52,6 +52,7 @@ class Reporter {
     double waiting = 0;
     double blocked = 0;
     double lag = 0;
+    double replay_age = 0;
   };
   Rates TakeRates(RunState state);
   Progress MakeProgress(const RunState& state) const;

@@ -17,14 +17,17 @@ struct RunState {
   // Goes up by one per optimizer step, from 1.
   uint64_t version = 1;
   uint64_t updates = 0;
-  // Trained on.
+  // Trained on; what is replayed counts apart, or a budget in environment frames would end early.
   uint64_t frames = 0;
+  uint64_t replayed_frames = 0;
   // By actors of earlier incarnations, whether trained on or not.
   uint64_t environment_frames_before = 0;
   // Wall seconds that earlier incarnations took.
   double seconds_before = 0;
   EpisodeStats episodes;
-  Histogram lag;
+  Histogram lag;  // of new columns
+  // In versions, of replayed columns when they were trained on again.
+  Histogram replay_age;
   std::optional<double> seconds_to_goal;
   std::optional<uint64_t> frames_to_goal;
 

@@ -79,6 +79,23 @@ void Slab::CopyColumns(const UnrollView& unroll, int64_t from, int64_t count, in
   });
 }
 
+void Slab::ReadColumn(int64_t column, const ColumnMemory& to) {
+  ForEachTileRange(column, 1, [&](Tile& tile, int64_t at, int64_t, int64_t) {
+    const auto copy = [&](const uint8_t* source, uint8_t* into, int64_t rows, int64_t bytes) {
+      CopyRows(source, tile.columns, at, into, 1, 0, 1, rows, bytes);
+    };
+    copy(tile.observations.data(), to.observations, spec_.T + 1, spec_.observation.bytes());
+    copy(tile.actions.data(), to.actions, spec_.T, spec_.action.bytes());
+    copy(Bytes(tile.log_mu.data()), Bytes(to.log_mu), spec_.T, sizeof(float));
+    copy(Bytes(tile.rewards.data()), Bytes(to.rewards), spec_.T, sizeof(float));
+    copy(tile.flags.data(), to.flags, spec_.T, 1);
+    if (spec_.state_size > 0) {
+      copy(Bytes(tile.initial_state.data()), Bytes(to.initial_state), 1,
+           spec_.state_size * static_cast<int64_t>(sizeof(float)));
+    }
+  });
+}
+
 void Slab::MaskColumns(int64_t first, int64_t count) {
   const auto clear = [](uint8_t* data, int64_t width, int64_t at, int64_t columns, int64_t rows,
                         int64_t bytes, int value) {
@@ -112,6 +129,9 @@ void Slab::Clear() {
   parts.clear();
   episodes.clear();
   gradient.clear();
+  replayed_columns = 0;
+  replayed_frames = 0;
+  replayed_versions.clear();
 }
 
 }  // namespace nyala

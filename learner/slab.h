@@ -24,6 +24,16 @@ struct SlabPart {
   std::string resume_state;
 };
 
+// The memory of one column, each part contiguous.
+struct ColumnMemory {
+  uint8_t* observations = nullptr;  // [T+1, ...]
+  uint8_t* actions = nullptr;       // [T, ...]
+  float* log_mu = nullptr;          // [T]
+  float* rewards = nullptr;         // [T]
+  uint8_t* flags = nullptr;         // [T]
+  float* initial_state = nullptr;   // [S]
+};
+
 class Slab {
  public:
   // `spec.E` is ignored. Columns are dealt evenly onto `tiles` tiles (at most one per column).
@@ -40,18 +50,25 @@ class Slab {
   // Copies columns [from, from + count) of `unroll` (valid for the spec, or of fewer rows: then the
   // slab's others stay) to [to, to + count).
   void CopyColumns(const UnrollView& unroll, int64_t from, int64_t count, int64_t to);
+  // Copies one column out.
+  void ReadColumn(int64_t column, const ColumnMemory& to);
   // Makes the columns count for nothing: every row masked, every byte zero.
   void MaskColumns(int64_t first, int64_t count);
 
   // Rows that are frames, of all columns; a full scan of the flags.
   int64_t CountFrames() const;
 
-  // Filled along with the columns; cleared by Clear.
+  // Filled along with the columns; cleared by Clear. Parts and episodes are of the new columns.
   std::vector<SlabPart> parts;
   std::vector<EpisodeResult> episodes;
   // In place of columns, where actors compute the gradients.
   std::vector<float> gradient;
   GradientFacts facts;
+  // The last so many columns were trained on before; the frames in them, and the policy version of
+  // each.
+  int64_t replayed_columns = 0;
+  uint64_t replayed_frames = 0;
+  std::vector<uint64_t> replayed_versions;
   void Clear();
 
  private:

@@ -22,6 +22,8 @@ OrderedJson Encode(const Summary& summary) {
   const Summary::PolicyLag& lag = summary.policy_lag;
   return {
       {"frames", summary.frames},
+      {"replayed_frames", summary.replayed_frames},
+      {"mean_replay_age", summary.mean_replay_age},
       {"updates", summary.updates},
       {"seconds", summary.seconds},
       {"frames_per_second", summary.frames_per_second},
@@ -59,6 +61,8 @@ absl::StatusOr<Summary> Decode(const Json& json) {
   Summary summary;
   JsonFields fields(json);
   fields.Read("frames", &summary.frames);
+  fields.Read("replayed_frames", &summary.replayed_frames);
+  fields.Read("mean_replay_age", &summary.mean_replay_age);
   fields.Read("updates", &summary.updates);
   fields.Read("seconds", &summary.seconds);
   fields.Read("frames_per_second", &summary.frames_per_second);

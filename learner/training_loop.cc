@@ -24,9 +24,13 @@ void TrainingLoop::Account(const Slab& slab, const StepStats& stats, double trai
     for (const SlabPart& part : slab.parts) {
       state->lag.Add(state->version - part.policy_version, part.columns);
     }
+    for (const uint64_t version : slab.replayed_versions) {
+      state->replay_age.Add(state->version - version);
+    }
     state->version += 1;
     state->updates += 1;
-    state->frames += stats.frames;
+    state->frames += stats.frames - slab.replayed_frames;
+    state->replayed_frames += slab.replayed_frames;
     state->training_seconds += trained_seconds;
     state->last_step = stats;
     for (const EpisodeResult& episode : slab.episodes) {

@@ -16,6 +16,7 @@ enum class RandomPurpose : uint32_t {
   kNetworkInit = 4,
   kEvaluation = 5,
   kTest = 6,
+  kReplay = 7,   // stream: batch, counter: its replayed column
   kShuffle = 8,  // stream: frames so far, counter: epoch and place
 };
 

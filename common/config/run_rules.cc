@@ -1,6 +1,7 @@
 #include "common/config/run_rules.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -25,6 +26,12 @@ bool TakesTurns(const RunConfig& config) {
 
 int32_t UnrollWindow(const RunConfig& config) {
   return TakesTurns(config) ? 0 : config.actor().window();
+}
+
+int64_t NewColumns(const RunConfig& config) {
+  const double share = 1 - config.batch().replay_fraction();
+  // Where the product is a whole number but for the rounding of its factors, it is that number.
+  return static_cast<int64_t>(std::floor(config.batch().columns() * share + 1e-6));
 }
 
 absl::StatusOr<int64_t> SessionFrames(const RunConfig& config, int64_t max_episode_steps) {

@@ -34,6 +34,10 @@ bool TakesTurns(const RunConfig& config);
 // that the unroll was refused, or was all that the learner needs of it.
 int32_t UnrollWindow(const RunConfig& config);
 
+// Columns of a batch that are new, batch.columns * (1 - batch.replay_fraction) rounded down; the
+// others are replayed.
+int64_t NewColumns(const RunConfig& config);
+
 // The most frames of one session in a run of whole sessions, in an environment of this time limit
 // (0: none): batch.max_session_frames or the time limit, whichever ends it first. Actors cut
 // sessions there, and learners take none that is longer. InvalidArgument when there is neither.

@@ -13,6 +13,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/suggest.h"
 #include "common/config/fields.h"
+#include "common/config/validate_pairs.h"
 
 namespace nyala {
 namespace {
@@ -64,8 +65,17 @@ constexpr Range kRanges[] = {
     {"algorithm.baseline_cost", 0, kInfinity},
     {"algorithm.reward_scale", -kInfinity, kInfinity},
     {"algorithm.reward_clip", 0, kInfinity},
+    {"algorithm.average_decay", 0, 1, Ends::kOpenHigh},
+    {"algorithm.elite_quantile", 0, 1, Ends::kOpenHigh},
+    {"algorithm.clip_ratio", 0, kInfinity, Ends::kOpenLow},
+    {"algorithm.epochs", 1, 1e6},
+    {"algorithm.minibatches", 1, 1e6},
+    {"algorithm.target_period", 1, 1e9},
     {"network.hidden", 1, 65536},
     {"network.channels", 1, 4096},
+    {"network.core_size", 1, 65536},
+    {"network.core_layers", 1, 64},
+    {"network.frame_stack", 1, 1024},
     {"optimizer.learning_rate", 0, kInfinity},
     {"optimizer.learning_rate_final", 0, kInfinity},
     {"optimizer.epsilon", 0, kInfinity, Ends::kOpenLow},
@@ -80,6 +90,10 @@ constexpr Range kRanges[] = {
     {"batch.shards", 0, 1024},
     {"batch.tile_rows", 1, 1e9},
     {"batch.max_policy_lag", 0, 1e9},
+    {"batch.sessions_per_column", 1, 1e6},
+    {"batch.max_session_frames", 0, 1e9},
+    {"batch.replay_fraction", 0, 1, Ends::kOpenHigh},
+    {"batch.replay_columns", 1, 1e8},
     {"actor.actors", 0, 4096},
     {"actor.threads", 1, 1024},
     {"actor.envs_per_thread", 1, 65536},
@@ -152,6 +166,15 @@ absl::Status CheckRange(const RunConfig& config, const Range& range) {
   return absl::OkStatus();
 }
 
+absl::Status CheckOneOf(const char* path, const char* kind, const std::string& name,
+                        const std::vector<std::string>& known) {
+  for (const std::string& candidate : known) {
+    if (name == candidate) return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": ", UnknownNameMessage(kind, name, known)));
+}
+
 absl::Status CheckNames(const RunConfig& config) {
   absl::string_view device = config.device();
   int32_t index = 0;
@@ -160,34 +183,15 @@ absl::Status CheckNames(const RunConfig& config) {
     return absl::InvalidArgumentError(
         absl::StrCat("device is '", config.device(), "'; it must be cpu, cuda or cuda:N"));
   }
-  const std::vector<std::string> activations = {"tanh", "relu", "elu"};
-  const std::string& activation = config.network().activation();
-  for (const std::string& known : activations) {
-    if (activation == known) return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "network.activation: ", UnknownNameMessage("activation", activation, activations)));
-}
-
-// Fields that only make sense together.
-absl::Status CheckPairs(const RunConfig& config) {
-  const int n_step = config.algorithm().n_step();
-  const int unroll_length = config.batch().unroll_length();
-  if (n_step > unroll_length) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "algorithm.n_step is ", n_step, " but batch.unroll_length is ", unroll_length,
-        "; set batch.unroll_length=", n_step, " or more, or algorithm.n_step=0 (whole unroll)"));
-  }
-  if (config.limits().frames() == 0) {
-    const char* schedule = nullptr;
-    if (config.optimizer().has_learning_rate_final()) schedule = "optimizer.learning_rate_final";
-    if (config.algorithm().has_entropy_cost_final()) schedule = "algorithm.entropy_cost_final";
-    if (schedule != nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          schedule, " is reached at limits.frames, which is 0; set limits.frames (--frames=N)"));
-    }
-  }
-  return absl::OkStatus();
+  NYALA_RETURN_IF_ERROR(CheckOneOf("network.activation", "activation",
+                                   config.network().activation(), {"tanh", "relu", "elu"}));
+  NYALA_RETURN_IF_ERROR(
+      CheckOneOf("network.core", "core", config.network().core(), {"none", "lstm", "gru"}));
+  NYALA_RETURN_IF_ERROR(CheckOneOf("algorithm.correction", "correction",
+                                   config.algorithm().correction(),
+                                   {"vtrace", "one_step_is", "epsilon", "none"}));
+  return CheckOneOf("algorithm.baseline", "baseline", config.algorithm().baseline(),
+                    {"none", "average", "value"});
 }
 
 }  // namespace
@@ -196,7 +200,7 @@ absl::Status Validate(const RunConfig& config) {
   for (const Range& range : kRanges) NYALA_RETURN_IF_ERROR(CheckRange(config, range));
   NYALA_RETURN_IF_ERROR(CheckPolicy(config.policy()));
   NYALA_RETURN_IF_ERROR(CheckNames(config));
-  return CheckPairs(config);
+  return ValidatePairs(config);
 }
 
 }  // namespace nyala

@@ -139,6 +139,44 @@ TEST_F(CheckpointTest, ATruncatedFileIsRefused) {
   }
 }
 
+TEST_F(CheckpointTest, ReplayComesBackIfItWasKept) {
+  Checkpoint written = MakeCheckpoint(8);
+  written.replayed_frames = 77;
+  written.replay_age.Add(12, 3);
+  written.replay = std::string("\0 columns", 9);
+  WriteFiles(written);
+  absl::StatusOr<Checkpoint> read = ReadCheckpoint(folder_.path());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->replay, written.replay);
+  EXPECT_EQ(read->replayed_frames, 77u);
+  EXPECT_EQ(read->replay_age.Mean(), 12);
+
+  ASSERT_TRUE(RemoveTree(folder_ / "replay.bin").ok());
+  EXPECT_EQ(Read().code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(Read().message(), HasSubstr("replay.bin is missing"));
+  ASSERT_TRUE(WriteFile(folder_ / "replay.bin", "other").ok());
+  EXPECT_EQ(Read().code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(Read().message(), HasSubstr("replay.bin does not match its checksum"));
+  // Nobody's file is not read either.
+  WriteFiles(MakeCheckpoint(8));
+  EXPECT_EQ(Read().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(CheckpointTest, AMistypedReplayIsRefused) {
+  Checkpoint written = MakeCheckpoint(8);
+  written.replay_age.Add(12, 3);
+  WriteFiles(written);
+  const auto state = nlohmann::json::parse(ReadFile(folder_ / "state.json").value());
+  const std::vector<std::pair<const char*, nlohmann::json>> changes = {
+      {"/replay", 3}, {"/replay/frames", -1}, {"/replay/age", 3}, {"/replay/age/buckets/0", {1}}};
+  for (const auto& [pointer, value] : changes) {
+    auto changed = state;
+    changed[nlohmann::json::json_pointer(pointer)] = value;
+    Replace("state.json", changed.dump());
+    EXPECT_EQ(Read().code(), absl::StatusCode::kDataLoss) << pointer;
+  }
+}
+
 TEST_F(CheckpointTest, AnotherNetworkIsRefused) {
   WriteFiles(MakeCheckpoint(8));
   EXPECT_TRUE(Read(0xFEDCBA9876543210).ok());

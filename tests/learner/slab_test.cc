@@ -51,6 +51,40 @@ TEST(Slab, CopiesAnyColumnsAcrossTileBoundaries) {
   }
 }
 
+TEST(Slab, ReadsAColumnOut) {
+  Slab slab(AdmittedSpec(1), 5, 2);
+  const Unroll unroll = AdmittedUnroll(5, 1);
+  slab.CopyColumns(unroll.view(), 0, 5, 0);
+  for (int64_t column = 0; column < 5; ++column) {
+    Unroll out(AdmittedSpec(1));
+    slab.ReadColumn(column, {out.observations.data(), out.actions.data(), out.log_mu.data(),
+                             out.rewards.data(), out.flags.data(), out.initial_state.data()});
+    Slab copy(AdmittedSpec(1), 1, 1);
+    copy.CopyColumns(out.view(), 0, 1, 0);
+    EXPECT_TRUE(HoldsColumn(copy, 0, unroll, column));
+  }
+}
+
+TEST(Slab, TakesAnotherShapeAndUnrollsOfFewerRows) {
+  Slab slab(AdmittedSpec(1), 2, 1);
+  const Unroll unroll = AdmittedUnroll(5, 1);
+  slab.Reshape(7, 5, 2);
+  EXPECT_EQ(slab.T(), 7);
+  EXPECT_EQ(slab.columns(), 5);
+  ASSERT_EQ(slab.tiles().size(), 2u);
+  slab.MaskColumns(0, 5);
+  slab.CopyColumns(unroll.view(), 0, 5, 0);
+  for (int64_t column = 0; column < 5; ++column)
+    EXPECT_TRUE(HoldsColumn(slab, column, unroll, column));
+  const Tile& tile = slab.tiles()[1];
+  EXPECT_EQ(tile.flags.size(), 7u * 3);
+  for (size_t i = 3 * 3; i < tile.flags.size(); ++i) EXPECT_EQ(tile.flags[i], kRowFinal);
+  slab.Reshape(3, 5, 2);
+  slab.CopyColumns(unroll.view(), 0, 5, 0);
+  for (int64_t column = 0; column < 5; ++column)
+    EXPECT_TRUE(HoldsColumn(slab, column, unroll, column));
+}
+
 TEST(Slab, CopiesSomeOfAnUnrollsColumns) {
   Slab slab(AdmittedSpec(1), 5, 2);
   const Unroll unroll = AdmittedUnroll(6, 1);

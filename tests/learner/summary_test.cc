@@ -16,6 +16,8 @@ using testing::HasSubstr;
 Summary FullSummary() {
   Summary summary;
   summary.frames = 80'000;
+  summary.replayed_frames = 40'000;
+  summary.mean_replay_age = 17.5;
   summary.updates = 125;
   summary.seconds = 4.5;
   summary.frames_per_second = 312'000.25;
@@ -45,6 +47,8 @@ class SummaryTest : public testing::Test {
 TEST_F(SummaryTest, HasTheFieldsThatScriptsRelyOn) {
   const nlohmann::json json = Written(FullSummary());
   EXPECT_EQ(json.at("frames"), 80'000);
+  EXPECT_EQ(json.at("replayed_frames"), 40'000);
+  EXPECT_EQ(json.at("mean_replay_age"), 17.5);
   EXPECT_EQ(json.at("updates"), 125);
   EXPECT_EQ(json.at("seconds"), 4.5);
   EXPECT_EQ(json.at("frames_per_second"), 312'000.25);
@@ -58,7 +62,7 @@ TEST_F(SummaryTest, HasTheFieldsThatScriptsRelyOn) {
   EXPECT_EQ(json.at("actors"), 2);
   EXPECT_EQ(json.at("exit_reason"), "goal reached");
   EXPECT_EQ(json.at("peak_rss_bytes"), (nlohmann::json{{"learner", 100'000'000}}));
-  EXPECT_EQ(json.size(), 13u);
+  EXPECT_EQ(json.size(), 15u);
 }
 
 TEST_F(SummaryTest, WhatNeverHappenedIsNull) {

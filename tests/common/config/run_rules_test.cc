@@ -27,6 +27,20 @@ TEST(RunRules, ActorsAndLearnerTakeTurnsOverOneUnrollOrWholeSessions) {
   EXPECT_FALSE(IsSynchronous(ConfigOf("reinforce")));
 }
 
+TEST(RunRules, TheNewColumnsOfABatchAreRoundedDown) {
+  RunConfig config;
+  const auto columns = [&config](int columns, double replayed) {
+    config.mutable_batch()->set_columns(columns);
+    config.mutable_batch()->set_replay_fraction(replayed);
+    return NewColumns(config);
+  };
+  EXPECT_EQ(columns(32, 0), 32);
+  EXPECT_EQ(columns(32, 0.5), 16);
+  EXPECT_EQ(columns(10, 0.9), 1);  // 10 * (1 - 0.9) is below 1 in floating point
+  EXPECT_EQ(columns(3, 0.5), 1);
+  EXPECT_EQ(columns(1, 0.5), 0);
+}
+
 TEST(RunRules, ASessionEndsAtTheFirstLimit) {
   RunConfig config = ConfigOf("reinforce");
   config.mutable_environment()->set_id("Corridor");

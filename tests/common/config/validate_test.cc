@@ -35,6 +35,14 @@ TEST(Validate, NamesTheFieldItsValueAndItsRange) {
   EXPECT_EQ(ErrorAfter("optimizer.decay=1"), "optimizer.decay is 1; it must be in [0, 1)");
   EXPECT_EQ(ErrorAfter("network.hidden=64,0"), "network.hidden is 0; it must be in [1, 65536]");
   EXPECT_EQ(ErrorAfter("batch.slabs=1"), "batch.slabs is 1; it must be in [2, 64]");
+  EXPECT_EQ(ErrorAfter("batch.replay_fraction=1"),
+            "batch.replay_fraction is 1; it must be in [0, 1)");
+  EXPECT_EQ(ErrorAfter("algorithm.elite_quantile=1"),
+            "algorithm.elite_quantile is 1; it must be in [0, 1)");
+  EXPECT_EQ(ErrorAfter("algorithm.average_decay=1"),
+            "algorithm.average_decay is 1; it must be in [0, 1)");
+  EXPECT_EQ(ErrorAfter("algorithm.clip_ratio=0"),
+            "algorithm.clip_ratio is 0; it must be finite and greater than 0");
   EXPECT_EQ(ErrorAfter("limits.goal=inf"), "limits.goal is inf; it must be finite");
   EXPECT_EQ(ErrorAfter("environment.step_wait_seconds=-0.001"),
             "environment.step_wait_seconds is -0.001; it must be in [0, 3600]");
@@ -70,11 +78,28 @@ TEST(Validate, EveryRangeRefusesWhatIsNotANumber) {
 }
 
 TEST(Validate, OutOfRangeWholeNumbersAreRefused) {
-  for (const char* assignment :
-       {"algorithm.n_step=-1", "batch.unroll_length=0", "batch.columns=0", "batch.shards=-1",
-        "batch.tile_rows=0", "batch.max_policy_lag=-1", "actor.actors=-1", "actor.threads=0",
-        "actor.envs_per_thread=0", "actor.window=0", "checkpoint.keep=0",
-        "transport.max_message_bytes=100", "network.channels=0"}) {
+  for (const char* assignment : {"algorithm.n_step=-1",
+                                 "batch.unroll_length=0",
+                                 "batch.columns=0",
+                                 "batch.shards=-1",
+                                 "batch.tile_rows=0",
+                                 "batch.max_policy_lag=-1",
+                                 "actor.actors=-1",
+                                 "actor.threads=0",
+                                 "actor.envs_per_thread=0",
+                                 "actor.window=0",
+                                 "checkpoint.keep=0",
+                                 "transport.max_message_bytes=100",
+                                 "network.channels=0",
+                                 "algorithm.epochs=0",
+                                 "algorithm.minibatches=0",
+                                 "algorithm.target_period=0",
+                                 "network.core_size=0",
+                                 "network.core_layers=0",
+                                 "network.frame_stack=0",
+                                 "batch.sessions_per_column=0",
+                                 "batch.max_session_frames=-1",
+                                 "batch.replay_columns=0"}) {
     const std::string path(assignment, std::string(assignment).find('='));
     EXPECT_EQ(ErrorAfter(assignment).find(path + " is "), 0u) << assignment;
   }
@@ -93,11 +118,17 @@ TEST(Validate, ScheduleNeedsABudget) {
   EXPECT_NE(ErrorAfter("algorithm.entropy_cost_final=0").find("--frames=N"), std::string::npos);
 }
 
-TEST(Validate, DevicesAndActivations) {
+TEST(Validate, DevicesAndOtherNames) {
   EXPECT_EQ(ErrorAfter("device=gpu"), "device is 'gpu'; it must be cpu, cuda or cuda:N");
   EXPECT_EQ(ErrorAfter("device=cuda:x"), "device is 'cuda:x'; it must be cpu, cuda or cuda:N");
   EXPECT_EQ(ErrorAfter("network.activation=tahn"),
             "network.activation: unknown activation 'tahn'; did you mean 'tanh'?");
+  EXPECT_EQ(ErrorAfter("network.core=lstn"),
+            "network.core: unknown core 'lstn'; did you mean 'lstm'?");
+  EXPECT_EQ(ErrorAfter("algorithm.correction=vtrac"),
+            "algorithm.correction: unknown correction 'vtrac'; did you mean 'vtrace'?");
+  EXPECT_EQ(ErrorAfter("algorithm.baseline=valu"),
+            "algorithm.baseline: unknown baseline 'valu'; did you mean 'value'?");
   RunConfig config;
   config.set_device("cuda:1");
   EXPECT_TRUE(Validate(config).ok());

@@ -1,0 +1,146 @@
+#include "common/config/validate_pairs.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/status_macros.h"
+#include "common/config/run_rules.h"
+
+namespace nyala {
+namespace {
+
+template <typename... Parts>
+absl::Status Impossible(const Parts&... parts) {
+  return absl::InvalidArgumentError(absl::StrCat(parts...));
+}
+
+bool IsOneOf(const std::string& name, const std::vector<std::string>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+absl::Status CheckUnrollLength(const RunConfig& config) {
+  const int n_step = config.algorithm().n_step();
+  const int unroll_length = config.batch().unroll_length();
+  if (n_step <= unroll_length) return absl::OkStatus();
+  return Impossible("algorithm.n_step is ", n_step, " but batch.unroll_length is ", unroll_length,
+                    "; set batch.unroll_length=", n_step,
+                    " or more, or algorithm.n_step=0 (whole unroll)");
+}
+
+absl::Status CheckSchedules(const RunConfig& config) {
+  if (config.limits().frames() > 0) return absl::OkStatus();
+  const char* schedule = nullptr;
+  if (config.optimizer().has_learning_rate_final()) schedule = "optimizer.learning_rate_final";
+  if (config.algorithm().has_entropy_cost_final()) schedule = "algorithm.entropy_cost_final";
+  if (schedule == nullptr) return absl::OkStatus();
+  return Impossible(schedule,
+                    " is reached at limits.frames, which is 0; set limits.frames (--frames=N)");
+}
+
+absl::Status CheckReplay(const RunConfig& config) {
+  const double fraction = config.batch().replay_fraction();
+  if (fraction == 0) {
+    if (!config.checkpoint().replay()) return absl::OkStatus();
+    return Impossible("checkpoint.replay is true but batch.replay_fraction is 0: there is nothing ",
+                      "to keep; set checkpoint.replay=false, or batch.replay_fraction above 0");
+  }
+  if (UpdateRuleOf(config) != UpdateRule::kAsynchronous) {
+    return Impossible("batch.replay_fraction is ", fraction, " but algorithm.name is ",
+                      config.algorithm().name(), ", which learns from the newest policy only; set ",
+                      "batch.replay_fraction=0, or algorithm.name=impala or appo");
+  }
+  const int columns = config.batch().columns();
+  if (NewColumns(config) < 1) {
+    return Impossible("batch.replay_fraction is ", fraction, " but batch.columns is ", columns,
+                      ", which leaves no new column; lower batch.replay_fraction or raise ",
+                      "batch.columns");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMinibatches(const RunConfig& config) {
+  const int columns = config.batch().columns();
+  const int minibatches = config.algorithm().minibatches();
+  if (minibatches == 1 || columns % minibatches == 0) return absl::OkStatus();
+  return Impossible("algorithm.minibatches is ", minibatches, " but batch.columns is ", columns,
+                    "; set batch.columns to a multiple of algorithm.minibatches");
+}
+
+// A field that some algorithms read, set to what is not its default.
+struct Special {
+  const char* field;
+  bool set;
+  std::string value;
+  std::vector<std::string> algorithms;
+  const char* otherwise;  // how to take it back
+};
+
+// Only of the algorithms that come with the program: others may read what they like.
+absl::Status CheckSpecialFields(const RunConfig& config) {
+  const AlgorithmConfig& algorithm = config.algorithm();
+  const std::string& name = algorithm.name();
+  if (!IsOneOf(name, {"impala", "appo", "a3c", "a2c", "reinforce", "cem"})) return absl::OkStatus();
+  const Special specials[] = {
+      {"algorithm.correction",
+       algorithm.correction() != "vtrace",
+       algorithm.correction(),
+       {"impala"},
+       "vtrace"},
+      {"algorithm.baseline",
+       algorithm.baseline() != "value",
+       algorithm.baseline(),
+       {"reinforce"},
+       "value"},
+      {"algorithm.elite_frames", algorithm.elite_frames(), "true", {"cem"}, "false"},
+      {"algorithm.epochs", algorithm.epochs() > 1, absl::StrCat(algorithm.epochs()), {"appo"}, "1"},
+      {"algorithm.minibatches",
+       algorithm.minibatches() > 1,
+       absl::StrCat(algorithm.minibatches()),
+       {"appo"},
+       "1"},
+      {"algorithm.target_period",
+       algorithm.target_period() > 1,
+       absl::StrCat(algorithm.target_period()),
+       {"appo"},
+       "1"},
+      {"algorithm.normalize_advantages",
+       algorithm.normalize_advantages(),
+       "true",
+       {"appo"},
+       "false"},
+  };
+  for (const Special& special : specials) {
+    if (!special.set || IsOneOf(name, special.algorithms)) continue;
+    return Impossible(special.field, " is ", special.value, " but algorithm.name is ", name,
+                      ", which does not use it; set ", special.field, "=", special.otherwise,
+                      ", or algorithm.name=", absl::StrJoin(special.algorithms, " or "));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckRewards(const RunConfig& config) {
+  if (!config.algorithm().normalize_rewards() ||
+      UpdateRuleOf(config) != UpdateRule::kActorGradients) {
+    return absl::OkStatus();
+  }
+  return Impossible("algorithm.normalize_rewards is true but algorithm.name is ",
+                    config.algorithm().name(), ", whose actors compute gradients without the ",
+                    "learner's statistics; set algorithm.normalize_rewards=false and "
+                    "algorithm.reward_scale instead");
+}
+
+}  // namespace
+
+absl::Status ValidatePairs(const RunConfig& config) {
+  NYALA_RETURN_IF_ERROR(CheckUnrollLength(config));
+  NYALA_RETURN_IF_ERROR(CheckSchedules(config));
+  NYALA_RETURN_IF_ERROR(CheckReplay(config));
+  NYALA_RETURN_IF_ERROR(CheckSpecialFields(config));
+  NYALA_RETURN_IF_ERROR(CheckMinibatches(config));
+  return CheckRewards(config);
+}
+
+}  // namespace nyala
