@@ -265,11 +265,12 @@ TEST(WholeSessionsRollout, SessionsAreCutAtTheRunsLimit) {
   Running running(learner, reply);
   ASSERT_TRUE(learner.AwaitUnrolls(2));
   EXPECT_TRUE(running.Halt().ok());
-  for (const EpisodeResult& episode : learner.unrolls()[0].episodes) {
+  const std::vector<EpisodeResult> episodes = learner.unrolls()[0].episodes;
+  EXPECT_EQ(episodes.size(), 8u);  // of five rows each, in two columns
+  for (const EpisodeResult& episode : episodes) {
     EXPECT_EQ(episode.length, 4u);
     EXPECT_TRUE(episode.truncated);
   }
-  EXPECT_EQ(learner.unrolls()[0].episodes.size(), 8u);  // of five rows each, in two columns
 }
 
 TEST(ActorSession, EndsWithTheLearnersStatus) {

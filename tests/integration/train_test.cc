@@ -94,6 +94,45 @@ TEST_F(TrainTest, SynchronousRunsEndToo) {
   ExpectNothingLeft(process.get());
 }
 
+TEST_F(TrainTest, RunsOfWholeSessionsEndToo) {
+  std::unique_ptr<Subprocess> process =
+      Start(Train({"--algorithm=reinforce", "--frames=5000", "--actors=2", "--set",
+                   "batch.max_session_frames=20", "--set", "batch.sessions_per_column=2"}));
+  EXPECT_EQ(process->Wait(), 0) << process->output();
+  EXPECT_GE(Frames(), 5000u);
+  EXPECT_EQ(Summary().at("policy_lag").at("max").get<double>(), 0);
+  EXPECT_EQ(Summary().at("actors").get<int>(), 2);
+  ExpectNothingLeft(process.get());
+}
+
+TEST_F(TrainTest, WholeSessionsNeedALimit) {
+  const Finished finished = Run(Train({"--algorithm=reinforce", "--frames=5000"}));
+  EXPECT_NE(finished.status, 0);
+  EXPECT_THAT(finished.err, HasSubstr("batch.max_session_frames is 0 but environment.id is Catch"));
+  EXPECT_FALSE(PathExists(run_dir() + "/config.textproto"));
+}
+
+TEST_F(TrainTest, ReplayIsCountedApartAndSurvivesACheckpoint) {
+  Finished finished = Run(Train({"--frames=5000", "--set", "batch.replay_fraction=0.5", "--set",
+                                 "batch.replay_columns=100", "--set", "checkpoint.replay=true"}));
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  const nlohmann::json before = Summary();
+  const auto replayed = before.at("replayed_frames").get<uint64_t>();
+  // Half of each batch, but for the first ones.
+  EXPECT_GT(replayed, Frames() / 4);
+  EXPECT_LE(replayed, Frames());
+  EXPECT_GE(before.at("mean_replay_age").get<double>(), 1);
+  finished = Run({"train", "--resume", "--run=" + run_dir(), "--frames=10000"});
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("replay: 100 columns restored"));
+  EXPECT_GT(Summary().at("replayed_frames").get<uint64_t>(), replayed);
+  // Columns of another shape are refused with the way out.
+  finished = Run({"train", "--resume", "--run=" + run_dir(), "--frames=15000", "--set",
+                  "batch.unroll_length=7"});
+  EXPECT_NE(finished.status, 0);
+  EXPECT_THAT(finished.err, HasSubstr("--set checkpoint.replay=false"));
+}
+
 TEST_F(TrainTest, ResumeGoesOnWhereTheRunEnded) {
   TrainToTheEnd(run_dir());
   const nlohmann::json before = Summary();
