@@ -64,4 +64,15 @@ std::string PresetNamedFor(const std::string& environment, const std::string& al
   return FindEmbeddedFile(absl::StrCat(name, kSuffix)) == nullptr ? "" : name;
 }
 
+std::string PresetNamedFor(const std::string& environment) {
+  const std::string stem = absl::StrCat(Stem(environment), "-");
+  for (const std::string& name : PresetNames()) {
+    // What follows is one word, or it is the preset of another environment.
+    if (absl::StartsWith(name, stem) && name.find('-', stem.size()) == std::string::npos) {
+      return name;
+    }
+  }
+  return "";
+}
+
 }  // namespace nyala

@@ -26,5 +26,7 @@ absl::StatusOr<RunConfig> LoadPreset(const std::string& name);
 // The preset that is named for an environment and an algorithm ("CartPole-v1" and "a2c":
 // "cartpole-a2c"), or "" when there is none.
 std::string PresetNamedFor(const std::string& environment, const std::string& algorithm);
+// The first one that is named for the environment and any algorithm, or "".
+std::string PresetNamedFor(const std::string& environment);
 
 }  // namespace nyala

@@ -33,6 +33,9 @@ absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigRequest& request) {
   resolved.preset = request.preset;
   if (request.preset.empty() && request.file.empty()) {
     resolved.preset = PresetNamedFor(overrides.environment().id(), overrides.algorithm().name());
+    if (resolved.preset.empty() && !overrides.algorithm().has_name()) {
+      resolved.preset = PresetNamedFor(overrides.environment().id());
+    }
     resolved.preset_picked = !resolved.preset.empty();
   }
   if (!resolved.preset.empty()) {

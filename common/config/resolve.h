@@ -13,8 +13,8 @@
 namespace nyala {
 
 struct ConfigRequest {
-  // Empty, and no file either: the preset that is named for the environment and the algorithm, if
-  // there is one.
+  // Empty, and no file either: the preset that is named for the environment and the algorithm (any
+  // algorithm, when none is asked for), if there is one.
   std::string preset;
   // Path of a text-format RunConfig; may be empty.
   std::string file;

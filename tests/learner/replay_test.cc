@@ -174,7 +174,8 @@ TEST(Replay, ASmallerRingTakesTheNewestOfAFile) {
   auto smaller = MakeReplay(1, 3);
   ASSERT_EQ(smaller->Restore(replay->Encode()), absl::OkStatus());
   EXPECT_EQ(smaller->columns(), 3);
-  for (const uint64_t version : Batch(*smaller, 30, 50)->replayed_versions) {
+  const auto slab = Batch(*smaller, 30, 50);
+  for (const uint64_t version : slab->replayed_versions) {
     EXPECT_GE(version, 6u);
     EXPECT_LE(version, 8u);
   }

@@ -35,6 +35,9 @@ TEST(Presets, AreFoundByEnvironmentAndAlgorithm) {
   EXPECT_EQ(PresetNamedFor("Catch", "impala"), "catch-impala");
   EXPECT_EQ(PresetNamedFor("CartPole-v1", "sarsa"), "");
   EXPECT_EQ(PresetNamedFor("Chess-v1", "impala"), "");
+  EXPECT_EQ(PresetNamedFor("Pendulum-v1"), "pendulum-appo");
+  EXPECT_EQ(PresetNamedFor("Chess-v1"), "");
+  EXPECT_EQ(PresetNamedFor("Recall"), "");
 }
 
 }  // namespace
