@@ -37,8 +37,8 @@ absl::Status Rollout::Run(LearnerEndpoint& endpoint, ParameterSync& sync,
 
 absl::Status Rollout::TakeParameters(ParameterSync& sync) {
   // A synchronous learner takes one unroll of each version. A gradient at old parameters is worth
-  // less than the short wait for new ones. Otherwise whatever is at hand will do, unless the learner
-  // has said that it will not.
+  // less than the short wait for new ones. Otherwise whatever is at hand will do, unless the
+  // learner has said that it will not.
   const uint64_t needed = options_.synchronous || enough_ ? version_ + 1 : gradients_ ? newest_ : 1;
   const double start = MonotonicSeconds();
   NYALA_ASSIGN_OR_RETURN(const std::shared_ptr<const ParameterSnapshot> newest,
