@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ struct DistributionCase {
   // Whether densities are those of tanh(action).
   bool squashed = false;
 };
+
+// What a failure shows of a case.
+inline void PrintTo(const DistributionCase& of, std::ostream* out) { *out << of.label; }
 
 // All actions, or a fine grid of them, each with the volume that it stands for.
 struct ActionGrid {
