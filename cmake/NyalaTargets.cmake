@@ -1,5 +1,5 @@
 # nyala_library(NAME SOURCES ... DEPS ... [PRIVATE_DEPS ...] [TORCH])
-# nyala_test(NAME SOURCES ... DEPS ... [LABELS ...] [TORCH])
+# nyala_test(NAME SOURCES ... DEPS ... [LABELS ...] [TORCH] [WHOLE])
 #
 # TORCH links LibTorch and shares its one precompiled header; leave it out where no source
 # includes LibTorch, such a file compiles in a second instead of twenty.
@@ -67,10 +67,12 @@ function(nyala_library name)
   set_property(GLOBAL APPEND PROPERTY NYALA_LIBRARIES ${name})
 endfunction()
 
+# WHOLE: one CTest test for all of the executable, for many small ones that would take less time
+# than LibTorch takes to load.
 add_custom_target(nyala_unit_tests)
 
 function(nyala_test name)
-  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;WHOLE" "" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
     if(ARG_TORCH)
@@ -82,6 +84,11 @@ function(nyala_test name)
   nyala_configure(${name} "${ARG_TORCH}")
   if("unit" IN_LIST ARG_LABELS)
     add_dependencies(nyala_unit_tests ${name})
+  endif()
+  if(ARG_WHOLE)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1200 LABELS "${ARG_LABELS}")
+    return()
   endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120
                        PROPERTIES TIMEOUT 600 LABELS "${ARG_LABELS}")

@@ -70,7 +70,7 @@ absl::Status TorchTrainer::Init(int shards) {
     target_values_ = flat().values().clone();
   }
   NYALA_ASSIGN_OR_RETURN(optimizer_, Optimizers().Create(config_.optimizer().name(),
-                                                         config_.optimizer(), flat().values()));
+                                                         config_.optimizer(), flat().trainable()));
   return absl::OkStatus();
 }
 
@@ -229,7 +229,7 @@ absl::Status TorchTrainer::Apply(uint64_t frames_before, StepStats* stats) {
   std::optional<double> final_rate;
   if (config.has_learning_rate_final()) final_rate = config.learning_rate_final();
   stats->learning_rate = Scheduled(config_, config.learning_rate(), final_rate, frames_before);
-  optimizer_->Step(flat().values(), gradients, stats->learning_rate);
+  optimizer_->Step(flat().trainable(), gradients, stats->learning_rate);
   if (!std::isfinite(flat().values().sum().item<double>())) {
     return absl::InternalError(absl::StrFormat(
         "a parameter is NaN or infinite after a step with learning rate %g and gradient norm %g",

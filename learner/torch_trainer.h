@@ -30,7 +30,7 @@ class TorchTrainer : public Trainer {
   absl::StatusOr<StepStats> Step(Slab& slab, uint64_t frames_before) override;
   ParameterSnapshot Snapshot(uint64_t version) const override { return flat().Snapshot(version); }
   uint64_t layout() const override { return flat().layout(); }
-  int64_t parameters() const override { return flat().size(); }
+  int64_t parameters() const override { return flat().trainable_size(); }
   std::vector<NamedTensor> ModelTensors() const override;
   std::vector<NamedTensor> OptimizerTensors() const override;
   absl::Status Restore(const std::vector<NamedTensor>& model,

@@ -42,6 +42,12 @@ class Network : public torch::nn::Module {
   // `first` and `state` may be undefined when S = 0.
   virtual NetworkOutput Forward(const torch::Tensor& observations, const torch::Tensor& first,
                                 const torch::Tensor& state) = 0;
+
+  // One row without resets: observations [N, ...], state [N, S] (undefined when S = 0) to policy
+  // [N, P], value [N], state [N, S]. `nyala export` traces it, so it takes no size from its
+  // arguments. The default calls Forward; a network whose Forward looks at T or B and that is to
+  // be exported overrides it.
+  virtual NetworkOutput Step(const torch::Tensor& observations, const torch::Tensor& state);
 };
 
 // Arguments: the config, the environment it is for, the policy's head.
@@ -49,6 +55,9 @@ using NetworkRegistry = Registry<absl::StatusOr<std::unique_ptr<Network>>, const
                                  const EnvSpec&, const PolicyHead&>;
 // Filled by register_networks.cc.
 NetworkRegistry& Networks();
+
+// What names that are files start with (common/nn/torch_script.h).
+inline constexpr char kTorchScriptPrefix[] = "torchscript:";
 
 // Builds config.name with weights drawn from `seed` (reproducibly, whatever was drawn before; not
 // thread-safe, as LibTorch's default generator is global). InvalidArgument names the config field

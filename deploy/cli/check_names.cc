@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "actor/environment.h"
 #include "common/base/status_macros.h"
 #include "common/base/suggest.h"
@@ -29,7 +30,10 @@ absl::Status CheckNames(const RunConfig& config) {
   }
   NYALA_RETURN_IF_ERROR(Check("environment", config.environment().id(), Environments()));
   NYALA_RETURN_IF_ERROR(Check("algorithm", config.algorithm().name(), Algorithms()));
-  NYALA_RETURN_IF_ERROR(Check("network", config.network().name(), Networks()));
+  // A file is looked at when the network is made.
+  if (!absl::StartsWith(config.network().name(), kTorchScriptPrefix)) {
+    NYALA_RETURN_IF_ERROR(Check("network", config.network().name(), Networks()));
+  }
   return Check("optimizer", config.optimizer().name(), Optimizers());
 }
 

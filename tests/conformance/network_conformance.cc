@@ -1,8 +1,13 @@
 #include "tests/conformance/network_conformance.h"
 
+#include <torch/script.h>
+
+#include <sstream>
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/nn/export.h"
+#include "common/nn/flat_parameters.h"
 
 namespace nyala {
 namespace {
@@ -23,7 +28,7 @@ std::unique_ptr<Network> NetworkConformance::Make(uint64_t seed) const {
   EnvSpec env;
   env.id = "conformance";
   env.observation = GetParam().observation;
-  auto made = MakeNetwork(GetParam().config, env, {kPolicyOutputs}, seed);
+  auto made = MakeNetwork(GetParam().config, env, {kPolicyOutputs, GetParam().free}, seed);
   NYALA_CHECK(made.ok(), "a conformance case that cannot be built");
   return *std::move(made);
 }
@@ -51,6 +56,29 @@ NetworkOutput NetworkConformance::Run(Network& network, const torch::Tensor& obs
   return network.Forward(observations, first, torch::zeros({B, network.state_size()}));
 }
 
+NetworkOutput NetworkConformance::RunByRow(Network& network, const torch::Tensor& observations,
+                                           const torch::Tensor& first, const torch::Tensor& state,
+                                           bool step) const {
+  std::vector<torch::Tensor> policy, value;
+  torch::Tensor now = state;
+  for (int64_t t = 0; t < observations.size(0); ++t) {
+    NetworkOutput row;
+    if (step) {
+      // Who steps resets by zeros.
+      if (now.defined()) now = now * first[t].logical_not().unsqueeze(1);
+      row = network.Step(observations[t], now);
+    } else {
+      row = network.Forward(observations.narrow(0, t, 1), first.narrow(0, t, 1), now);
+      row.policy = row.policy[0];
+      row.value = row.value[0];
+    }
+    policy.push_back(row.policy);
+    value.push_back(row.value);
+    now = row.state;
+  }
+  return {torch::stack(policy), torch::stack(value), now};
+}
+
 TEST_P(NetworkConformance, OutputsHaveTheirShapes) {
   const auto network = Make(1);
   const std::vector<std::pair<int64_t, int64_t>> shapes = {{1, 1}, {1, 4}, {3, 1}, {4, 3}};
@@ -75,6 +103,60 @@ TEST_P(NetworkConformance, AColumnDoesNotDependOnTheOthers) {
     EXPECT_TRUE(torch::allclose(alone.policy, all.policy.narrow(1, b, 1), 1e-5, 1e-5)) << b;
     EXPECT_TRUE(torch::allclose(alone.value, all.value.narrow(1, b, 1), 1e-5, 1e-5)) << b;
   }
+}
+
+// Where learner and actor meet: whole unrolls here, row after row there.
+TEST_P(NetworkConformance, RowByRowIsTheWholeUnroll) {
+  const auto network = Make(9);
+  const int64_t T = 7, B = 5, S = network->state_size();
+  const torch::Tensor observations = Observations(T, B);
+  const torch::Tensor zeros = torch::zeros({B, S});
+  for (const double resets : {0.0, 0.3, 1.0}) {
+    const torch::Tensor first = torch::rand({T, B}) < resets;
+    torch::Tensor state;
+    // In the middle of an episode, after other observations.
+    if (S > 0)
+      state = network->Forward(Observations(3, B).flip(0), first.narrow(0, 0, 3), zeros).state;
+    const NetworkOutput all = network->Forward(observations, first, state);
+    for (const bool step : {false, true}) {
+      const NetworkOutput rows = RunByRow(*network, observations, first, state, step);
+      EXPECT_TRUE(torch::allclose(rows.policy, all.policy, 1e-5, 1e-5)) << resets << step;
+      EXPECT_TRUE(torch::allclose(rows.value, all.value, 1e-5, 1e-5)) << resets << step;
+      ASSERT_EQ(rows.state.defined(), all.state.defined());
+      if (S == 0) continue;
+      EXPECT_EQ(all.state.sizes(), (std::vector<int64_t>{B, S}));
+      EXPECT_TRUE(torch::allclose(rows.state, all.state, 1e-5, 1e-5)) << resets << step;
+      EXPECT_FALSE(all.state.requires_grad());
+    }
+  }
+}
+
+TEST_P(NetworkConformance, NothingPassesAReset) {
+  const auto network = Make(10);
+  const int64_t T = 4, B = 3, S = network->state_size();
+  const torch::Tensor observations = Observations(T, B);
+  torch::Tensor first = torch::zeros({T, B}, torch::kBool);
+  first[2].fill_(true);
+  torch::Tensor state;
+  if (S > 0) state = torch::ones({B, S});
+  const NetworkOutput all = network->Forward(observations, first, state);
+  const NetworkOutput rest = Run(*network, observations.narrow(0, 2, 2));
+  EXPECT_TRUE(torch::allclose(all.policy.narrow(0, 2, 2), rest.policy, 1e-5, 1e-5));
+  EXPECT_TRUE(torch::allclose(all.value.narrow(0, 2, 2), rest.value, 1e-5, 1e-5));
+}
+
+TEST_P(NetworkConformance, StateMatters) {
+  const auto network = Make(11);
+  const int64_t S = network->state_size();
+  const torch::Tensor first = torch::zeros({1, 4}, torch::kBool);
+  const torch::Tensor observations = Observations(1, 4);
+  if (S == 0) {
+    EXPECT_FALSE(network->Forward(observations, first, {}).state.defined());
+    return;
+  }
+  const NetworkOutput one = network->Forward(observations, first, torch::ones({4, S}));
+  const NetworkOutput other = network->Forward(observations, first, torch::full({4, S}, 2.0f));
+  EXPECT_GT((one.value - other.value).abs().max().item<float>(), 1e-6);
 }
 
 TEST_P(NetworkConformance, OutputsDependOnTheObservation) {
@@ -107,10 +189,41 @@ TEST_P(NetworkConformance, ForwardIsPure) {
 TEST_P(NetworkConformance, EveryParameterGetsAGradient) {
   const auto network = Make(5);
   const NetworkOutput out = Run(*network, Observations(3, 4));
-  (out.policy.square().sum() + out.value.square().sum()).backward();
+  ((out.policy - 1).square().sum() + (out.value - 1).square().sum()).backward();
   for (const auto& item : network->named_parameters()) {
     ASSERT_TRUE(item.value().grad().defined()) << item.key();
     EXPECT_GT(item.value().grad().abs().max().item<float>(), 0) << item.key();
+  }
+}
+
+TEST_P(NetworkConformance, ExportsWhatItIs) {
+  const auto network = Make(12);
+  const torch::NoGradGuard no_grad;
+  // As a run leaves it: views of one buffer, statistics that are not the first ones.
+  const FlatParameters flat(*network);
+  if (flat.statistics().numel() > 0) flat.statistics().fill_(0.5);
+  const auto exported = ExportPolicy(*network, GetParam().observation);
+  ASSERT_TRUE(exported.ok()) << exported.status();
+  // Without the rest of the flat buffer, once a tensor.
+  EXPECT_LT(exported->size(), flat.size() * sizeof(float) + 60000);
+  std::istringstream file(*exported);
+  torch::jit::Module module = torch::jit::load(file);
+  const int64_t N = 7, S = network->state_size();
+  EXPECT_EQ(module.attr("state_size").toInt(), S);
+  for (const auto& item : module.named_parameters()) {
+    EXPECT_TRUE(torch::equal(item.value, network->named_parameters()[item.name])) << item.name;
+  }
+  EXPECT_EQ(module.parameters().size(), network->parameters().size());
+  torch::Tensor state = torch::zeros({N, S});
+  const torch::Tensor rows = Observations(3, N);
+  for (int64_t t = 0; t < 3; ++t) {
+    const NetworkOutput expected = network->Step(rows[t], S > 0 ? state : torch::Tensor());
+    const auto out = module.forward({rows[t], state}).toTuple();
+    EXPECT_TRUE(torch::allclose(out->elements()[0].toTensor(), expected.policy, 1e-5, 1e-6));
+    EXPECT_TRUE(torch::allclose(out->elements()[1].toTensor(), expected.value, 1e-5, 1e-6));
+    state = out->elements()[2].toTensor();
+    if (S == 0) continue;
+    EXPECT_TRUE(torch::allclose(state, expected.state, 1e-5, 1e-6));
   }
 }
 

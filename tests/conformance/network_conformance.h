@@ -21,6 +21,8 @@ struct NetworkCase {
   TensorSpec observation;
   // What the parameters are called, in order: checkpoints depend on it.
   std::vector<std::string> parameter_names;
+  // Policy outputs that are learnt constants.
+  int64_t free = 0;
 };
 
 class NetworkConformance : public testing::TestWithParam<NetworkCase> {
@@ -32,6 +34,10 @@ class NetworkConformance : public testing::TestWithParam<NetworkCase> {
   torch::Tensor Observations(int64_t T, int64_t B) const;
   // Forward with episodes that start at row 0 and an initial state of zeros.
   NetworkOutput Run(Network& network, const torch::Tensor& observations) const;
+  // The same with episodes that start where `first` says; rows one after the other through Forward
+  // or Step.
+  NetworkOutput RunByRow(Network& network, const torch::Tensor& observations,
+                         const torch::Tensor& first, const torch::Tensor& state, bool step) const;
 };
 
 }  // namespace nyala

@@ -42,6 +42,49 @@ TEST(FlatParameters, EntriesCoverTheBufferWithoutGaps) {
   EXPECT_EQ(offset, flat.size());
 }
 
+std::unique_ptr<Network> MakeNormalising(uint64_t seed) {
+  NetworkConfig config;
+  config.add_hidden(8);
+  config.set_normalize_observations(true);
+  EnvSpec env;
+  env.observation = {DType::kFloat32, {3}};
+  return *MakeNetwork(config, env, {2}, seed);
+}
+
+TEST(FlatParameters, BuffersFollowTheParametersAndHaveNoGradients) {
+  const auto network = MakeNormalising(1);
+  const FlatParameters flat(*network);
+  const int64_t parameters = FlatParameters(*MakeTested(1)).size();
+  EXPECT_EQ(flat.trainable_size(), parameters);
+  EXPECT_EQ(flat.trainable().numel(), parameters);
+  EXPECT_EQ(flat.gradients().numel(), parameters);
+  EXPECT_EQ(flat.statistics().numel(), 3 + 3 + 1);
+  EXPECT_EQ(flat.size(), parameters + 7);
+  EXPECT_NE(flat.layout(), FlatParameters(*MakeTested(1)).layout());
+  const FlatParameters::Entry& last = flat.entries().back();
+  EXPECT_EQ(last.name, "observation_count");
+  EXPECT_TRUE(last.buffer);
+  EXPECT_FALSE(flat.entries().front().buffer);
+  flat.statistics().fill_(4);
+  for (const auto& item : network->named_buffers()) {
+    EXPECT_TRUE((item.value() == 4).all().item<bool>()) << item.key();
+  }
+  ValueOf(*network).sum().backward();
+  EXPECT_GT(flat.gradients().abs().max().item<float>(), 0.0f);
+}
+
+TEST(FlatParameters, BuffersTravelInSnapshotsAndAreSharedByShards) {
+  const auto one = MakeNormalising(1), other = MakeNormalising(2), actor = MakeNormalising(3);
+  const FlatParameters flat(*one);
+  const FlatParameters shared(*other, flat);
+  FlatParameters acting(*actor);
+  flat.View(flat.entries()[flat.entries().size() - 3]).fill_(2);  // the mean
+  EXPECT_TRUE(torch::equal(ValueOf(*one), ValueOf(*other)));
+  ASSERT_TRUE(acting.Load(flat.Snapshot(1)).ok());
+  EXPECT_TRUE(torch::equal(ValueOf(*one), ValueOf(*actor)));
+  EXPECT_EQ(actor->named_buffers()["observation_mean"][0].item<float>(), 2);
+}
+
 TEST(FlatParameters, WritingValuesChangesTheNetwork) {
   const auto network = MakeTested(1);
   const FlatParameters flat(*network);

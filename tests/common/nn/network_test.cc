@@ -4,84 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <set>
 #include <utility>
 
-#include "tests/conformance/network_conformance.h"
+#include "tests/common/nn/network_configs.h"
 
 namespace nyala {
 namespace {
 
 using testing::HasSubstr;
-
-NetworkConfig Config(const std::string& name, std::vector<int> hidden = {}) {
-  NetworkConfig config;
-  config.set_name(name);
-  config.mutable_hidden()->Add(hidden.begin(), hidden.end());
-  return config;
-}
-
-NetworkConfig Separate(NetworkConfig config) {
-  config.set_shared_trunk(false);
-  return config;
-}
-
-NetworkConfig With(NetworkConfig config, const std::string& activation, bool orthogonal) {
-  config.set_activation(activation);
-  config.set_orthogonal_init(orthogonal);
-  return config;
-}
-
-NetworkConfig Channels(NetworkConfig config, std::vector<int> channels) {
-  config.mutable_channels()->Add(channels.begin(), channels.end());
-  return config;
-}
-
-const std::vector<std::string> kSharedNames = {"trunk0.weight", "trunk0.bias", "trunk1.weight",
-                                               "trunk1.bias",   "head.weight", "head.bias"};
-const std::vector<std::string> kSeparateNames = {
-    "policy_trunk0.weight", "policy_trunk0.bias", "policy_head.weight", "policy_head.bias",
-    "value_trunk0.weight",  "value_trunk0.bias",  "value_head.weight",  "value_head.bias"};
-const std::vector<std::string> kCnnNames = {"conv0.weight", "conv0.bias",     "conv1.weight",
-                                            "conv1.bias",   "linear0.weight", "linear0.bias",
-                                            "head.weight",  "head.bias"};
-
-TensorSpec Observation(DType dtype, std::vector<int64_t> shape) {
-  TensorSpec spec;
-  spec.dtype = dtype;
-  spec.shape = std::move(shape);
-  return spec;
-}
-
-std::vector<NetworkCase> Cases() {
-  std::vector<NetworkCase> cases;
-  const auto add = [&cases](const std::string& label, const NetworkConfig& config,
-                            const TensorSpec& observation, const std::vector<std::string>& names) {
-    cases.push_back({label, config, observation, names});
-  };
-  add("mlp", Config("mlp"), Observation(DType::kFloat32, {4}), kSharedNames);
-  add("mlp_relu_default_init", With(Config("mlp", {8, 8}), "relu", false),
-      Observation(DType::kFloat32, {4}), kSharedNames);
-  add("mlp_separate", Separate(Config("mlp", {16})), Observation(DType::kFloat32, {2, 3}),
-      kSeparateNames);
-  add("mlp_uint8", With(Config("mlp"), "elu", true), Observation(DType::kUint8, {10, 5}),
-      kSharedNames);
-  add("mlp_int32", Config("mlp"), Observation(DType::kInt32, {3}), kSharedNames);
-  add("cnn", Config("cnn", {32}), Observation(DType::kFloat32, {3, 6, 5}), kCnnNames);
-  add("cnn_uint8_one_channel", With(Channels(Config("cnn", {16}), {4, 6}), "relu", true),
-      Observation(DType::kUint8, {7, 6}), kCnnNames);
-  return cases;
-}
-
-INSTANTIATE_TEST_SUITE_P(Registered, NetworkConformance, testing::ValuesIn(Cases()),
-                         [](const auto& info) { return info.param.label; });
-
-TEST(Networks, EveryRegisteredOneIsPutThroughConformance) {
-  std::set<std::string> covered;
-  for (const NetworkCase& one : Cases()) covered.insert(one.config.name());
-  const std::vector<std::string> names = Networks().Names();
-  EXPECT_EQ(covered, std::set<std::string>(names.begin(), names.end()));
-}
 
 EnvSpec Env(std::vector<int64_t> shape, DType dtype = DType::kFloat32) {
   EnvSpec env;
@@ -144,6 +74,17 @@ TEST(Networks, Uint8ObservationsAreScaledToOne) {
   EXPECT_TRUE(torch::allclose(of_bytes.value, of_floats.value, 1e-5, 1e-6));
 }
 
+TEST(Networks, FreeOutputsAreConstantsThatStartAtZero) {
+  const auto network = *MakeNetwork(Config("mlp", {8}), Env({3}), {5, 2}, 1);
+  const torch::Tensor x = torch::randn({4, 3, 3});
+  EXPECT_EQ(network->Forward(x, {}, {}).policy.narrow(2, 3, 2).abs().max().item<float>(), 0.0f);
+  torch::NoGradGuard no_grad;
+  network->named_parameters()["head_free"].copy_(torch::tensor({1.5f, -2.0f}));
+  const torch::Tensor policy = network->Forward(x, {}, {}).policy;
+  EXPECT_TRUE(torch::equal(policy.narrow(2, 3, 2), torch::tensor({1.5f, -2.0f}).expand({4, 3, 2})));
+  EXPECT_GT(policy.narrow(2, 0, 3).std().item<float>(), 0.0f);
+}
+
 absl::Status Refusal(const NetworkConfig& config, const EnvSpec& env) {
   return MakeNetwork(config, env, {2}, 1).status();
 }
@@ -166,6 +107,25 @@ TEST(Networks, WhatDoesNotFitIsRefusedByName) {
   EXPECT_EQ(flat.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(flat.message()), HasSubstr("network.name"));
   EXPECT_THAT(std::string(flat.message()), HasSubstr("Tested-v0"));
+  const absl::Status small = Refusal(Config("nature"), Env({4, 36, 35}));
+  EXPECT_EQ(small.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(small.message()), HasSubstr("at least 36x36"));
+  EXPECT_THAT(std::string(small.message()), HasSubstr("4x36x35"));
+  EXPECT_TRUE(absl::IsInvalidArgument(Refusal(Config("impala_shallow"), Env({4, 19, 20}))));
+  EXPECT_TRUE(absl::IsInvalidArgument(Refusal(Config("minatar"), Env({4, 3, 2}))));
+
+  const absl::Status separate = Refusal(Separate(Core(Config("mlp"), "lstm")), Env({4}));
+  EXPECT_EQ(separate.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(separate.message()), HasSubstr("network.core"));
+  EXPECT_THAT(std::string(separate.message()), HasSubstr("network.shared_trunk"));
+  const absl::Status core = Refusal(Core(Config("mlp"), "lstmm"), Env({4}));
+  EXPECT_THAT(std::string(core.message()), HasSubstr("network.core: "));
+  EXPECT_THAT(std::string(core.message()), HasSubstr("lstm"));
+  const absl::Status layers = Refusal(Core(Config("mlp"), "gru", 0), Env({4}));
+  EXPECT_THAT(std::string(layers.message()), HasSubstr("network.core_layers"));
+  const absl::Status stack = Refusal(Input(Config("mlp"), 0, false), Env({4}));
+  EXPECT_THAT(std::string(stack.message()), HasSubstr("network.frame_stack"));
+
   const absl::Status channels = Refusal(Channels(Config("cnn"), {16, 0}), Env({4, 4}));
   EXPECT_EQ(channels.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(channels.message()), HasSubstr("network.channels"));

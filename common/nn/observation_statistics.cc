@@ -1,0 +1,81 @@
+#include "common/nn/observation_statistics.h"
+
+#include <algorithm>
+#include <string>
+
+#include "common/base/check.h"
+#include "common/nn/layers.h"
+
+namespace nyala {
+namespace {
+
+constexpr double kMostRows = 1e6;
+
+std::vector<double> ToVector(const torch::Tensor& tensor) {
+  const torch::Tensor host = tensor.to(torch::kCPU, torch::kFloat64).contiguous();
+  return std::vector<double>(host.data_ptr<double>(), host.data_ptr<double>() + host.numel());
+}
+
+torch::Tensor Buffer(const FlatParameters& flat, const std::string& name) {
+  for (const FlatParameters::Entry& entry : flat.entries()) {
+    if (entry.name == name) return flat.View(entry);
+  }
+  NYALA_CHECK(false, "a network without observation statistics");
+  return {};
+}
+
+void Store(const std::vector<double>& values, torch::Tensor buffer) {
+  const torch::Tensor source = torch::tensor(values, torch::kFloat64);
+  buffer.copy_(source.view_as(buffer));
+}
+
+}  // namespace
+
+void Moments::Merge(const Moments& other) {
+  if (other.count == 0) return;
+  if (count == 0) {
+    *this = other;
+    return;
+  }
+  NYALA_CHECK(mean.size() == other.mean.size(), "moments of different observations");
+  const double total = count + other.count;
+  for (size_t i = 0; i < mean.size(); ++i) {
+    const double delta = other.mean[i] - mean[i];
+    mean[i] += delta * other.count / total;
+    sum_squares[i] += other.sum_squares[i] + delta * delta * count * other.count / total;
+  }
+  count = total;
+}
+
+Moments MomentsOf(const torch::Tensor& observations, const torch::Tensor& mask) {
+  torch::NoGradGuard no_grad;
+  torch::Tensor rows = ToFloat(mask.defined() ? observations.index({mask}) : observations);
+  Moments moments;
+  moments.count = static_cast<double>(rows.size(0));
+  if (moments.count == 0) return moments;
+  rows = rows.reshape({rows.size(0), -1}).to(torch::kFloat64);
+  const torch::Tensor mean = rows.mean(0);
+  moments.mean = ToVector(mean);
+  moments.sum_squares = ToVector((rows - mean).square_().sum(0));
+  return moments;
+}
+
+void UpdateStatistics(const FlatParameters& flat, const Moments& fresh) {
+  if (fresh.count == 0) return;
+  torch::NoGradGuard no_grad;
+  torch::Tensor mean = Buffer(flat, "observation_mean");
+  torch::Tensor variance = Buffer(flat, "observation_variance");
+  torch::Tensor count = Buffer(flat, "observation_count");
+  Moments all;
+  all.count = count.item<double>();
+  all.mean = ToVector(mean);
+  all.sum_squares = ToVector(variance);
+  for (double& value : all.sum_squares) value *= all.count;
+  all.Merge(fresh);
+  for (double& value : all.sum_squares) value /= all.count;
+  Store(all.mean, mean);
+  Store(all.sum_squares, variance);
+  count.fill_(std::min(all.count, kMostRows));
+}
+
+}  // namespace nyala
