@@ -45,6 +45,7 @@ std::unique_ptr<Command> MakeTrainCommand();
 std::unique_ptr<Command> MakeLearnerCommand();
 std::unique_ptr<Command> MakeActorCommand();
 std::unique_ptr<Command> MakeEvalCommand();
+std::unique_ptr<Command> MakeExportCommand();
 std::unique_ptr<Command> MakeEnvsCommand();
 std::unique_ptr<Command> MakePresetsCommand();
 std::unique_ptr<Command> MakeStudyCommand();

@@ -8,6 +8,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   commands.push_back(MakeLearnerCommand());
   commands.push_back(MakeActorCommand());
   commands.push_back(MakeEvalCommand());
+  commands.push_back(MakeExportCommand());
   commands.push_back(MakeEnvsCommand());
   commands.push_back(MakePresetsCommand());
   commands.push_back(MakeStudyCommand());

@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "deploy/cli/blas.h"
+#include "deploy/cli/checkpoint_parameters.h"
 #include "deploy/cli/command.h"
 #include "deploy/cli/returns.h"
 #include "deploy/exit_codes.h"
@@ -16,17 +17,6 @@
 
 namespace nyala {
 namespace {
-
-// A checkpoint's tensors are in registration order, as a snapshot's values are.
-ParameterSnapshot SnapshotOf(const Checkpoint& checkpoint) {
-  ParameterSnapshot snapshot;
-  snapshot.version = checkpoint.version;
-  snapshot.layout = checkpoint.layout;
-  for (const NamedTensor& tensor : checkpoint.model) {
-    snapshot.values.insert(snapshot.values.end(), tensor.values.begin(), tensor.values.end());
-  }
-  return snapshot;
-}
 
 class EvalCommand : public Command {
  public:
@@ -79,7 +69,7 @@ class EvalCommand : public Command {
                            LoadCheckpoint(RunPaths(run_dir_).checkpoints(), checkpoint_));
     options_.config = checkpoint.config;
     NYALA_ASSIGN_OR_RETURN(const EvalResult result,
-                           Evaluate(options_, SnapshotOf(checkpoint), stop));
+                           Evaluate(options_, ParametersOf(checkpoint), stop));
     std::vector<double> returns;
     for (const EpisodeResult& episode : result.episodes) returns.push_back(episode.episode_return);
     return Summarize(std::move(returns));

@@ -19,14 +19,15 @@ TEST_F(CommandLineTest, HelpListsEveryCommand) {
     const Finished finished = Run(arguments);
     EXPECT_EQ(finished.status, 0);
     for (const char* command :
-         {"train", "learner", "actor", "eval", "envs", "presets", "version", "help"}) {
+         {"train", "learner", "actor", "eval", "export", "envs", "presets", "version", "help"}) {
       EXPECT_THAT(finished.out, HasSubstr(command));
     }
   }
 }
 
 TEST_F(CommandLineTest, EachCommandHasHelpWithAnExample) {
-  for (const char* command : {"train", "learner", "actor", "eval", "envs", "presets", "version"}) {
+  for (const char* command :
+       {"train", "learner", "actor", "eval", "export", "envs", "presets", "version"}) {
     const Finished finished = Run({"help", command});
     EXPECT_EQ(finished.status, 0) << command;
     EXPECT_THAT(finished.out,
@@ -97,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
                                "--set", "network.channels=0"},
                               "network.channels"},
                       Mistake{{"train", "--resume"}, "--run"}, Mistake{{"actor"}, "--learner"},
-                      Mistake{{"eval"}, "--run"}));
+                      Mistake{{"eval"}, "--run"}, Mistake{{"export"}, "--run"}));
 
 }  // namespace
 }  // namespace nyala

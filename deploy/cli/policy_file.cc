@@ -1,0 +1,26 @@
+#include "deploy/cli/policy_file.h"
+
+#include <memory>
+
+#include "actor/environment.h"
+#include "common/base/status_macros.h"
+#include "common/nn/export.h"
+#include "common/nn/flat_parameters.h"
+#include "common/nn/network.h"
+#include "common/rl/distribution.h"
+
+namespace nyala {
+
+absl::StatusOr<std::string> PolicyFile(const RunConfig& config,
+                                       const ParameterSnapshot& parameters) {
+  NYALA_ASSIGN_OR_RETURN(const auto environment, Environments().Create(config.environment().id()));
+  const EnvSpec& env = environment->spec();
+  NYALA_ASSIGN_OR_RETURN(const auto distribution, MakeDistribution(config.policy(), env.action));
+  NYALA_ASSIGN_OR_RETURN(const auto network,
+                         MakeNetwork(config.network(), env, HeadOf(*distribution), 0));
+  FlatParameters flat(*network);
+  NYALA_RETURN_IF_ERROR(flat.Load(parameters));
+  return ExportPolicy(*network, env.observation);
+}
+
+}  // namespace nyala
