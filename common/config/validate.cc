@@ -72,6 +72,7 @@ constexpr Range kRanges[] = {
     {"algorithm.minibatches", 1, 1e6},
     {"algorithm.target_period", 1, 1e9},
     {"network.hidden", 1, 65536},
+    {"network.core_memory", 0, 1e9},
     {"network.channels", 1, 4096},
     {"network.core_size", 1, 65536},
     {"network.core_layers", 1, 64},

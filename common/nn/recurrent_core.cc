@@ -28,11 +28,11 @@ absl::StatusOr<std::shared_ptr<RecurrentCore>> RecurrentCore::Create(const Netwo
 RecurrentCore::RecurrentCore(const NetworkConfig& config, int64_t inputs)
     : lstm_(config.core() == "lstm"), size_(config.core_size()) {
   for (int i = 0; i < config.core_layers(); ++i) {
-    AddLayer(i == 0 ? inputs : size_, config.orthogonal_init());
+    AddLayer(i == 0 ? inputs : size_, config);
   }
 }
 
-void RecurrentCore::AddLayer(int64_t inputs, bool orthogonal) {
+void RecurrentCore::AddLayer(int64_t inputs, const NetworkConfig& config) {
   const std::string suffix = absl::StrCat("_l", layers_.size());
   const int64_t rows = gates() * size_;
   Layer layer;
@@ -41,7 +41,7 @@ void RecurrentCore::AddLayer(int64_t inputs, bool orthogonal) {
   layer.input_bias = register_parameter("bias_ih" + suffix, torch::zeros({rows}));
   layer.state_bias = register_parameter("bias_hh" + suffix, torch::zeros({rows}));
   torch::NoGradGuard no_grad;
-  if (orthogonal) {
+  if (config.orthogonal_init()) {
     torch::nn::init::orthogonal_(layer.input_weight);
     torch::nn::init::orthogonal_(layer.state_weight);
     if (lstm_) layer.input_bias.narrow(0, size_, size_).fill_(1);
@@ -51,6 +51,12 @@ void RecurrentCore::AddLayer(int64_t inputs, bool orthogonal) {
          {&layer.input_weight, &layer.state_weight, &layer.input_bias, &layer.state_bias}) {
       parameter->uniform_(-bound, bound);
     }
+  }
+  if (config.core_memory() > 2) {
+    const torch::Tensor keep = torch::empty({size_}).uniform_(1, config.core_memory() - 1).log_();
+    // Gates in the order of torch.nn: input, forget, ... and reset, z, ...
+    layer.input_bias.narrow(0, size_, size_).copy_(keep);
+    if (lstm_) layer.input_bias.narrow(0, 0, size_).copy_(-keep);
   }
   layers_.push_back(layer);
 }

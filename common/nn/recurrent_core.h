@@ -4,8 +4,10 @@
 // State [B, S], all zeros at the start of an episode: h of each layer, for an LSTM c after each h.
 // Equations, weights and names are those of torch.nn.LSTM and torch.nn.GRU ("weight_ih_l0", ...).
 // Orthogonal initialisation has gain 1, biases 0 and 1 for an LSTM's forget gate, so that a new
-// core remembers (Jozefowicz et al., 2015).
-// The learner's Forward and the actor's, of one row, are the same function, with the same resets.
+// core remembers (Jozefowicz et al., 2015). With network.core_memory = N the gates that keep
+// (forget of an LSTM, z of a GRU) start at log U(1, N - 1), an LSTM's input gates at minus that
+// (Tallec and Ollivier, 2018), so that some of the units keep what they saw for about N frames. The
+// learner's Forward and the actor's, of one row, are the same function, with the same resets.
 // Threads: as the network's.
 #pragma once
 
@@ -44,7 +46,7 @@ class RecurrentCore : public torch::nn::Module {
   };
 
   RecurrentCore(const NetworkConfig& config, int64_t inputs);
-  void AddLayer(int64_t inputs, bool orthogonal);
+  void AddLayer(int64_t inputs, const NetworkConfig& config);
   int64_t parts() const { return lstm_ ? 2 : 1; }
   int64_t gates() const { return lstm_ ? 4 : 3; }
   // Part 0 (h) or 1 (c) of a layer: [N, H].
