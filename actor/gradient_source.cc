@@ -70,11 +70,13 @@ class LocalGradientSource : public GradientSource {
   void ComputeOrThrow(Unroll* unroll) {
     const torch::Tensor gradients = shard_->flat().gradients();
     gradients.zero_();
+    Moments moments;
     {
       UnrollAsTile rows(unroll);
       const std::vector<Batch> batches = {
           MakeBatch(unroll->spec, rows.tile(), config_.algorithm(), 1.0, torch::kCPU)};
       algorithm_->BeginBatch(batches);
+      if (config_.network().normalize_observations()) moments = MomentsOf(batches[0]);
       const auto frames = static_cast<uint64_t>(batches[0].frames.sum().item<double>());
       shard_->Accumulate(batches[0], SettingsFor(config_, frames, frames_before_));
     }
@@ -87,6 +89,7 @@ class LocalGradientSource : public GradientSource {
                      sums.total};
     const float* data = gradients.data_ptr<float>();
     unroll->gradient.assign(data, data + gradients.numel());
+    AppendTo(moments, &unroll->gradient);
   }
 
   const RunConfig config_;

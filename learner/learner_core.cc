@@ -110,7 +110,7 @@ absl::StatusOr<SubmitReply> LearnerCore::Submit(const UnrollView& unroll) {
   const uint64_t newest = store_->version();
   absl::Status valid = CheckOrigin(unroll, newest);
   if (valid.ok()) {
-    valid = gradients_ ? ValidateGradient(unroll, options_.layout, options_.parameters)
+    valid = gradients_ ? ValidateGradient(unroll, options_.layout, options_.gradient_values)
                        : ValidateUnroll(unroll, options_.unroll);
   }
   if (!valid.ok()) {

@@ -38,9 +38,9 @@ class LearnerCore : public LearnerEndpoint {
     std::string run_id;
     std::string run_dir;
     uint64_t incarnation = 1;
-    // Of the run's network.
+    // Of the run's network: what gradients of actors must have.
     uint64_t layout = 0;
-    int64_t parameters = 0;
+    int64_t gradient_values = 0;
   };
   // Checked with every join and unroll; all three must outlive the core.
   LearnerCore(const Options& options, BatchAssembler* assembler, ParameterStore* store,

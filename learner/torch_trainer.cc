@@ -116,7 +116,26 @@ std::vector<Batch> TorchTrainer::MakeBatches(Slab& slab) {
                              reward_scale_.factor(), device_);
     }
   });
+  if (config_.network().normalize_observations()) UpdateObservationStatistics(batches);
   return batches;
+}
+
+void TorchTrainer::UpdateObservationStatistics(const std::vector<Batch>& batches) {
+  std::vector<Moments> of_tiles(batches.size());
+  threads_.Run([&](int index) {
+    for (size_t i = index; i < batches.size(); i += shards_.size()) {
+      of_tiles[i] = MomentsOf(batches[i]);
+    }
+  });
+  // In the order of the tiles, whatever finished first.
+  Moments all;
+  for (const Moments& tile : of_tiles) all.Merge(tile);
+  UpdateStatistics(flat(), all);
+}
+
+int64_t TorchTrainer::gradient_values() const {
+  const bool moments = config_.network().normalize_observations();
+  return parameters() + (moments ? 2 * env_.observation.elements() : 0);
 }
 
 absl::Status TorchTrainer::StepOn(const std::vector<Batch>& batches,
@@ -192,6 +211,10 @@ absl::Status TorchTrainer::StepOnGradient(const Slab& slab, uint64_t frames_befo
   stats->total_loss = slab.facts.total_loss;
   const torch::Tensor gradients = flat().gradients();
   gradients.copy_(torch::from_blob(const_cast<float*>(slab.gradient.data()), gradients.sizes()));
+  if (config_.network().normalize_observations()) {
+    const auto moments = absl::MakeConstSpan(slab.gradient).subspan(parameters());
+    UpdateStatistics(flat(), MomentsFrom(static_cast<double>(slab.facts.frames), moments));
+  }
   return Apply(frames_before, stats);
 }
 

@@ -31,6 +31,7 @@ class TorchTrainer : public Trainer {
   ParameterSnapshot Snapshot(uint64_t version) const override { return flat().Snapshot(version); }
   uint64_t layout() const override { return flat().layout(); }
   int64_t parameters() const override { return flat().trainable_size(); }
+  int64_t gradient_values() const override;
   std::vector<NamedTensor> ModelTensors() const override;
   std::vector<NamedTensor> OptimizerTensors() const override;
   absl::Status Restore(const std::vector<NamedTensor>& model,
@@ -46,6 +47,7 @@ class TorchTrainer : public Trainer {
   NamedState State() const;
 
   std::vector<Batch> MakeBatches(Slab& slab);
+  void UpdateObservationStatistics(const std::vector<Batch>& batches);
   // One step on the batches of these indices.
   absl::Status StepOn(const std::vector<Batch>& batches, const std::vector<size_t>& indices,
                       const std::vector<Targets>* fixed, uint64_t frames_before, StepStats* stats);

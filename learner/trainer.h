@@ -59,6 +59,9 @@ class Trainer {
   virtual ParameterSnapshot Snapshot(uint64_t version) const = 0;
   virtual uint64_t layout() const = 0;
   virtual int64_t parameters() const = 0;
+  // Values that an actor sends as a gradient: one a parameter, and the moments of its observations
+  // where the network keeps those.
+  virtual int64_t gradient_values() const = 0;
 
   // By name, for checkpoints. Restore: FailedPrecondition names what does not fit.
   virtual std::vector<NamedTensor> ModelTensors() const = 0;

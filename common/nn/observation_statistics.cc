@@ -78,4 +78,16 @@ void UpdateStatistics(const FlatParameters& flat, const Moments& fresh) {
   count.fill_(std::min(all.count, kMostRows));
 }
 
+void AppendTo(const Moments& moments, std::vector<float>* values) {
+  for (const double mean : moments.mean) values->push_back(static_cast<float>(mean));
+  for (const double sum : moments.sum_squares) values->push_back(static_cast<float>(sum));
+}
+
+Moments MomentsFrom(double count, absl::Span<const float> values) {
+  const size_t half = values.size() / 2;
+  return {count,
+          {values.begin(), values.begin() + half},
+          {values.begin() + half, values.begin() + 2 * half}};
+}
+
 }  // namespace nyala

@@ -10,6 +10,7 @@
 
 #include <vector>
 
+#include "absl/types/span.h"
 #include "common/nn/flat_parameters.h"
 
 namespace nyala {
@@ -31,5 +32,10 @@ Moments MomentsOf(const torch::Tensor& observations, const torch::Tensor& mask =
 // that they follow a policy that sees new things (and so that floats suffice).
 // The network must have been built with normalize_observations.
 void UpdateStatistics(const FlatParameters& flat, const Moments& fresh);
+
+// How moments travel behind a gradient: the means, then the sums of squares.
+void AppendTo(const Moments& moments, std::vector<float>* values);
+// Of `count` rows, from what AppendTo wrote.
+Moments MomentsFrom(double count, absl::Span<const float> values);
 
 }  // namespace nyala

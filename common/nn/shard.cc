@@ -79,6 +79,11 @@ Batch MakeBatch(const UnrollSpec& spec, Tile& tile, const AlgorithmConfig& confi
   return batch;
 }
 
+Moments MomentsOf(const Batch& batch) {
+  const torch::Tensor rows = batch.observations.narrow(0, 0, batch.T()).flatten(0, 1);
+  return MomentsOf(rows, (batch.frames != 0).flatten());
+}
+
 Shard::Shard(std::unique_ptr<Network> network, std::unique_ptr<FlatParameters> parameters,
              const Algorithm* algorithm, const ActionDistribution* distribution)
     : network_(std::move(network)),

@@ -10,6 +10,7 @@
 #include "common/nn/flat_parameters.h"
 #include "common/nn/loss_settings.h"
 #include "common/nn/network.h"
+#include "common/nn/observation_statistics.h"
 #include "common/rl/actor_critic_loss.h"
 #include "common/rl/tile.h"
 #include "common/rl/unroll.h"
@@ -30,6 +31,9 @@ struct ShardSums {
 // and clipped. Borrows the tile's memory where the device is the host.
 Batch MakeBatch(const UnrollSpec& spec, Tile& tile, const AlgorithmConfig& config,
                 double reward_factor, torch::Device device);
+
+// Of the batch's observations at rows that are frames, for UpdateStatistics.
+Moments MomentsOf(const Batch& batch);
 
 class Shard {
  public:

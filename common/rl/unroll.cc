@@ -176,15 +176,15 @@ absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec) {
   return CheckWaiting(unroll);
 }
 
-absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t parameters) {
+absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t values) {
   if (unroll.gradient.empty()) {
     return Malformed("gradient", "is absent, but this run's actors compute the gradients");
   }
-  if (unroll.facts.layout != layout || static_cast<int64_t>(unroll.gradient.size()) != parameters) {
+  if (unroll.facts.layout != layout || static_cast<int64_t>(unroll.gradient.size()) != values) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "unroll field 'gradient': is of another network: %d values with layout %016x, expected %d "
         "with %016x",
-        unroll.gradient.size(), unroll.facts.layout, parameters, layout));
+        unroll.gradient.size(), unroll.facts.layout, values, layout));
   }
   NYALA_RETURN_IF_ERROR(CheckFinite("gradient", unroll.gradient.data(), unroll.gradient.size()));
   const GradientFacts& facts = unroll.facts;

@@ -105,8 +105,8 @@ struct Unroll {
 // Whether `unroll` fits `spec` (T, action range, finite numbers, flags that follow from each
 // other); any E is accepted. InvalidArgument names the field and what is wrong with it.
 absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec);
-// The same for one that carries the gradient of `parameters` values with this layout: finite, of
+// The same for one that carries the gradient of `values` numbers with this layout: finite, of
 // that size, computed from frames. FailedPrecondition: another network's.
-absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t parameters);
+absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t values);
 
 }  // namespace nyala
