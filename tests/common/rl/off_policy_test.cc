@@ -149,8 +149,7 @@ TEST(Appo, TheSurrogateIsClippedWhereItWouldGainFromMoving) {
         EXPECT_EQ(gradient, 0);
         continue;
       }
-      const double advantage =
-          (targets.advantages[t][b] * targets.weights[t][b]).item<double>();
+      const double advantage = (targets.advantages[t][b] * targets.weights[t][b]).item<double>();
       const double ratio =
           std::exp(log_prob[t][b].item<double>() - targets.log_prob[t][b].item<double>());
       slow -= std::min(ratio * advantage, std::clamp(ratio, 0.7, 1.3) * advantage);
