@@ -22,31 +22,27 @@ GradientAssembler::GradientAssembler(const UnrollSpec& spec, const Options& opti
 
 absl::StatusOr<UnrollVerdict> GradientAssembler::Admit(const UnrollView& unroll,
                                                        uint64_t newest_version) {
-  Slab* slab = nullptr;
-  {
-    MutexLock lock(mu_);
-    if (empty_.empty() && !closed_) {
-      const double start = MonotonicSeconds();
-      changed_.Wait(mu_,
-                    [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !empty_.empty(); });
-      blocked_seconds_ += MonotonicSeconds() - start;
-    }
-    if (closed_) return why_closed_;
-    // It will be applied after those that wait before it.
-    const uint64_t applied_at = std::max(next_version_, newest_version) + full_.size();
-    if (options_.max_policy_lag > 0 &&
-        applied_at > unroll.policy_version + options_.max_policy_lag) {
-      return UnrollVerdict::kStale;
-    }
-    slab = empty_.front();
-    empty_.pop_front();
+  MutexLock lock(mu_);
+  if (empty_.empty() && !closed_) {
+    const double start = MonotonicSeconds();
+    changed_.Wait(mu_,
+                  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !empty_.empty(); });
+    blocked_seconds_ += MonotonicSeconds() - start;
   }
+  if (closed_) return why_closed_;
+  // It will be applied after the one that is, and those that wait before it.
+  const uint64_t before = full_.size() + (in_training_ ? 1 : 0);
+  const uint64_t applied_at = std::max(next_version_, newest_version) + before;
+  if (options_.max_policy_lag > 0 && applied_at > unroll.policy_version + options_.max_policy_lag) {
+    return UnrollVerdict::kStale;
+  }
+  Slab* slab = empty_.front();
+  empty_.pop_front();
   slab->gradient.assign(unroll.gradient.begin(), unroll.gradient.end());
   slab->facts = unroll.facts;
   slab->parts.push_back({unroll.id.actor, unroll.id.thread, unroll.policy_version, 1,
                          std::string(unroll.resume_state)});
   slab->episodes.assign(unroll.episodes.begin(), unroll.episodes.end());
-  MutexLock lock(mu_);
   full_.push_back(slab);
   changed_.NotifyAll();
   return UnrollVerdict::kAccepted;
@@ -58,6 +54,7 @@ Slab* GradientAssembler::NextFull() {
   if (closed_) return nullptr;
   Slab* slab = full_.front();
   full_.pop_front();
+  in_training_ = true;
   return slab;
 }
 
@@ -65,6 +62,7 @@ void GradientAssembler::Recycle(Slab* slab, uint64_t next_version) {
   slab->Clear();
   MutexLock lock(mu_);
   next_version_ = next_version;
+  in_training_ = false;
   empty_.push_back(slab);
   changed_.NotifyAll();
 }

@@ -40,6 +40,7 @@ class GradientAssembler : public BatchAssembler {
   std::deque<Slab*> full_ ABSL_GUARDED_BY(mu_);
   // What the next step is taken from; staleness is measured against it.
   uint64_t next_version_ ABSL_GUARDED_BY(mu_) = 0;
+  bool in_training_ ABSL_GUARDED_BY(mu_) = false;
   double blocked_seconds_ ABSL_GUARDED_BY(mu_) = 0;
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status why_closed_ ABSL_GUARDED_BY(mu_);

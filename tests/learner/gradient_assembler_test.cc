@@ -58,6 +58,15 @@ TEST(GradientAssembler, StalenessCountsWhatWillBeAppliedBefore) {
   EXPECT_EQ(Admit(assembler, Gradient(1, 5), 5), UnrollVerdict::kAccepted);
 }
 
+TEST(GradientAssembler, TheOneInTrainingCountsToo) {
+  GradientAssembler assembler(AdmittedSpec(1), {3, 1});
+  EXPECT_EQ(Admit(assembler, Gradient(1, 5), 5), UnrollVerdict::kAccepted);
+  Slab* slab = assembler.NextFull();
+  EXPECT_EQ(Admit(assembler, Gradient(2, 4), 5), UnrollVerdict::kStale);
+  EXPECT_EQ(Admit(assembler, Gradient(2, 5), 5), UnrollVerdict::kAccepted);
+  assembler.Recycle(slab, 6);
+}
+
 TEST(GradientAssembler, TheLearnersProgressWhileOneWaitsCounts) {
   GradientAssembler assembler(AdmittedSpec(1), {2, 1});
   EXPECT_EQ(Admit(assembler, Gradient(1, 1), 1), UnrollVerdict::kAccepted);
