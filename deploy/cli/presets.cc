@@ -34,7 +34,7 @@ class PresetsCommand : public Command {
  private:
   int List() {
     for (const PresetInfo& preset : ListPresets()) {
-      std::printf("%-20s %s\n", preset.name.c_str(), preset.description.c_str());
+      std::printf("%-27s %s\n", preset.name.c_str(), preset.description.c_str());
     }
     return kExitDone;
   }
