@@ -61,7 +61,11 @@ absl::Status Rollout::Load(const ParameterSnapshot& snapshot) {
 
 absl::Status Rollout::CollectNext() {
   NYALA_RETURN_IF_ERROR(builder_->Collect(*inference_, &unroll_));
-  if (gradients_ != nullptr) NYALA_RETURN_IF_ERROR(gradients_->Compute(&unroll_));
+  if (gradients_ != nullptr) {
+    NYALA_RETURN_IF_ERROR(gradients_->Compute(&unroll_));
+    // One row of final observations has no gradient, and no episode ends in it.
+    if (unroll_.facts.frames == 0) return CollectNext();
+  }
   unroll_.id.sequence = ++sequence_;
   unroll_.policy_version = version_;
   unroll_.resume_state.clear();

@@ -13,8 +13,12 @@ namespace nyala {
 // One rollout thread's place in the learner; gone when the stream is.
 class CoreUnrollStream : public UnrollStream {
  public:
-  CoreUnrollStream(LearnerCore* core, uint32_t actor, uint32_t thread, uint64_t number)
-      : core_(core), actor_(actor), thread_(thread), number_(number) {}
+  CoreUnrollStream(LearnerCore* core, uint32_t actor, uint32_t thread, const Roster::Opened& opened)
+      : core_(core),
+        actor_(actor),
+        thread_(thread),
+        number_(opened.number),
+        most_frames_(static_cast<uint64_t>(core->options_.unroll.T * opened.columns)) {}
   ~CoreUnrollStream() override {
     MutexLock lock(core_->members_mu_);
     if (core_->roster_->CloseStream(actor_, thread_, number_)) {
@@ -28,6 +32,13 @@ class CoreUnrollStream : public UnrollStream {
           absl::StrFormat("unroll field 'actor': %d/%d came on the stream of %d/%d",
                           unroll.id.actor, unroll.id.thread, actor_, thread_));
     }
+    // Rows say themselves how many they are; of a gradient this is all that is known.
+    if (unroll.facts.frames > most_frames_) {
+      ++core_->counters_.malformed;
+      return absl::InvalidArgumentError(
+          absl::StrFormat("unroll field 'gradient_facts': has %d frames, its stream's unrolls %d",
+                          unroll.facts.frames, most_frames_));
+    }
     return core_->Submit(unroll);
   }
 
@@ -35,6 +46,7 @@ class CoreUnrollStream : public UnrollStream {
   LearnerCore* const core_;
   const uint32_t actor_, thread_;
   const uint64_t number_;
+  const uint64_t most_frames_;
 };
 
 LearnerCore::LearnerCore(const Options& options, BatchAssembler* assembler, ParameterStore* store,
@@ -86,7 +98,7 @@ absl::StatusOr<std::unique_ptr<UnrollStream>> LearnerCore::OpenUnrollStream(uint
   MutexLock lock(members_mu_);
   NYALA_ASSIGN_OR_RETURN(const Roster::Opened opened, roster_->OpenStream(actor, thread));
   assembler_->AddMember(actor, thread, opened.columns);
-  return std::make_unique<CoreUnrollStream>(this, actor, thread, opened.number);
+  return std::make_unique<CoreUnrollStream>(this, actor, thread, opened);
 }
 
 absl::Status LearnerCore::CheckOrigin(const UnrollView& unroll, uint64_t newest) const {
@@ -110,7 +122,8 @@ absl::StatusOr<SubmitReply> LearnerCore::Submit(const UnrollView& unroll) {
   const uint64_t newest = store_->version();
   absl::Status valid = CheckOrigin(unroll, newest);
   if (valid.ok()) {
-    valid = gradients_ ? ValidateGradient(unroll, options_.layout, options_.gradient_values)
+    valid = gradients_ ? ValidateGradient(unroll, options_.layout, options_.parameters,
+                                          options_.gradient_values)
                        : ValidateUnroll(unroll, options_.unroll);
   }
   if (!valid.ok()) {

@@ -40,6 +40,7 @@ class LearnerCore : public LearnerEndpoint {
     uint64_t incarnation = 1;
     // Of the run's network: what gradients of actors must have.
     uint64_t layout = 0;
+    int64_t parameters = 0;
     int64_t gradient_values = 0;
   };
   // Checked with every join and unroll; all three must outlive the core.

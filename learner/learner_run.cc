@@ -136,6 +136,7 @@ absl::Status LearnerRun::StartServing() {
   core.run_dir = folder_->paths().folder();
   core.incarnation = folder_->incarnation();
   core.layout = trainer_->layout();
+  core.parameters = trainer_->parameters();
   core.gradient_values = trainer_->gradient_values();
   core_ = std::make_unique<LearnerCore>(core, assembler_.get(), &store_, roster_.get());
   ParameterSnapshot initial = trainer_->Snapshot(state_.Read().version);

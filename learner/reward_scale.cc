@@ -11,6 +11,8 @@ void RewardScale::Update(Slab& slab) {
   double count = 0, sum = 0, squares = 0;
   for (const Tile& tile : slab.tiles()) {
     for (int64_t b = 0; b < tile.columns; ++b) {
+      // Replayed columns come last; they were counted when they were new.
+      if (tile.first_column + b >= slab.columns() - slab.replayed_columns) break;
       double running = 0;
       for (int64_t t = 0; t < slab.T(); ++t) {
         const int64_t i = t * tile.columns + b;
@@ -33,10 +35,14 @@ void RewardScale::Update(Slab& slab) {
   mean_ += delta * count / total;
   // A limit keeps it able to follow, and exact as a float.
   count_ = std::min(total, 1e7);
+  // A checkpoint keeps floats: a run that goes on must be one that is resumed.
+  mean_ = static_cast<float>(mean_);
+  variance_ = static_cast<float>(variance_);
 }
 
 double RewardScale::factor() const {
-  return variance_ > 0 ? 1.0 / (std::sqrt(variance_) + 1e-8) : 1.0;
+  // Rounding is no variance.
+  return variance_ > 1e-12 ? 1.0 / std::sqrt(variance_ + 1e-8) : 1.0;
 }
 
 std::vector<float> RewardScale::Save() const {

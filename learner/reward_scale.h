@@ -18,7 +18,7 @@ class RewardScale {
 
   // Takes in all columns of the slab.
   void Update(Slab& slab);
-  // What rewards are to be multiplied by: 1 / (deviation + 1e-8), 1 before there is one.
+  // What rewards are to be multiplied by: 1 / sqrt(variance + 1e-8), 1 while there is none.
   double factor() const;
 
   // count, mean, variance: for checkpoints.

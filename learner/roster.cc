@@ -39,6 +39,8 @@ Roster::Slot Roster::Join(uint64_t actor_key, uint32_t threads, uint32_t envs_pe
   if (keeps_slot) {
     left_behind_.erase(member.slot.actor);
   } else {
+    // Another place is another session: its numbers start at 1.
+    member = Member();
     member.slot = NewSlot(threads, envs_per_thread);
     member.slot.actor_key = actor_key;
   }

@@ -99,6 +99,8 @@ absl::StatusOr<StepStats> TorchTrainer::Step(Slab& slab, uint64_t frames_before)
       NYALA_RETURN_IF_ERROR(
           StepOn(batches, Indices(batches.size()), nullptr, frames_before, &stats));
     }
+    // After the step: the batch was acted under the statistics as they were.
+    if (config_.network().normalize_observations()) UpdateObservationStatistics(slab, batches);
   } catch (const c10::Error& error) {
     return absl::InternalError(error.what_without_backtrace());
   } catch (const std::exception& error) {
@@ -116,15 +118,22 @@ std::vector<Batch> TorchTrainer::MakeBatches(Slab& slab) {
                              reward_scale_.factor(), device_);
     }
   });
-  if (config_.network().normalize_observations()) UpdateObservationStatistics(batches);
   return batches;
 }
 
-void TorchTrainer::UpdateObservationStatistics(const std::vector<Batch>& batches) {
+void TorchTrainer::UpdateObservationStatistics(Slab& slab, const std::vector<Batch>& batches) {
   std::vector<Moments> of_tiles(batches.size());
   threads_.Run([&](int index) {
     for (size_t i = index; i < batches.size(); i += shards_.size()) {
-      of_tiles[i] = MomentsOf(batches[i]);
+      // Replayed columns come last; they were counted when they were new.
+      const Tile& tile = slab.tiles()[i];
+      const int64_t fresh = std::clamp<int64_t>(
+          slab.columns() - slab.replayed_columns - tile.first_column, 0, tile.columns);
+      if (fresh == 0) continue;
+      Batch rows = batches[i];
+      rows.observations = rows.observations.narrow(1, 0, fresh);
+      rows.frames = rows.frames.narrow(1, 0, fresh);
+      of_tiles[i] = MomentsOf(rows);
     }
   });
   // In the order of the tiles, whatever finished first.

@@ -47,7 +47,7 @@ class TorchTrainer : public Trainer {
   NamedState State() const;
 
   std::vector<Batch> MakeBatches(Slab& slab);
-  void UpdateObservationStatistics(const std::vector<Batch>& batches);
+  void UpdateObservationStatistics(Slab& slab, const std::vector<Batch>& batches);
   // One step on the batches of these indices.
   absl::Status StepOn(const std::vector<Batch>& batches, const std::vector<size_t>& indices,
                       const std::vector<Targets>* fixed, uint64_t frames_before, StepStats* stats);

@@ -58,7 +58,7 @@ absl::Status TrainingLoop::TrainOn(Slab* slab) {
   }
   Account(*slab, *stats, MonotonicSeconds() - start);
   ParameterSnapshot made = parts_.trainer->Snapshot(before.version + 1);
-  made.frames = before.frames + stats->frames;
+  made.frames = parts_.state->Read().frames;
   auto snapshot = std::make_shared<const ParameterSnapshot>(std::move(made));
   if (parts_.checkpointer->Due(before.updates + 1)) {
     parts_.checkpointer->Submit(parts_.capture(parts_.state->Read()));

@@ -132,6 +132,16 @@ absl::Status CheckRewards(const RunConfig& config) {
                     "algorithm.reward_scale instead");
 }
 
+absl::Status CheckSessionEnds(const RunConfig& config) {
+  const AlgorithmConfig& algorithm = config.algorithm();
+  if (algorithm.name() != "cem" || algorithm.elite_frames() || algorithm.discount() > 0) {
+    return absl::OkStatus();
+  }
+  return Impossible(
+      "algorithm.discount is 0 but algorithm.name is cem, which takes sums without a discount and "
+      "tells sessions apart by it; set algorithm.discount=1");
+}
+
 }  // namespace
 
 absl::Status ValidatePairs(const RunConfig& config) {
@@ -140,7 +150,8 @@ absl::Status ValidatePairs(const RunConfig& config) {
   NYALA_RETURN_IF_ERROR(CheckReplay(config));
   NYALA_RETURN_IF_ERROR(CheckSpecialFields(config));
   NYALA_RETURN_IF_ERROR(CheckMinibatches(config));
-  return CheckRewards(config);
+  NYALA_RETURN_IF_ERROR(CheckRewards(config));
+  return CheckSessionEnds(config);
 }
 
 }  // namespace nyala

@@ -22,7 +22,9 @@ class Cem : public Algorithm {
     std::vector<float> all = FrameValues(tiles, scores);
     weight_ = 0;
     if (all.empty()) return;
-    threshold_ = Quantile(frames_ ? all : SessionScores(tiles, scores), quantile_);
+    // As a float: it is compared with floats, here and as tensors.
+    threshold_ =
+        static_cast<float>(Quantile(frames_ ? all : SessionScores(tiles, scores), quantile_));
     double elite = 0;
     for (const float score : all) elite += score >= threshold_ ? 1 : 0;
     // The mean is meant over what is learnt from, while the loss is divided by all frames.
@@ -61,7 +63,7 @@ class Cem : public Algorithm {
 
   const double quantile_;
   const bool frames_, mean_;
-  double threshold_ = 0;
+  float threshold_ = 0;
   double weight_ = 0;
 };
 

@@ -88,6 +88,26 @@ absl::Status CheckWaiting(const UnrollView& unroll) {
                    absl::StrFormat("is %g, outside [0, 1]", unroll.waiting_fraction));
 }
 
+// What is finite by itself may still not be once it is squared and summed.
+absl::Status CheckGradientSize(absl::Span<const float> gradient, int64_t parameters) {
+  constexpr double kMostNorm = 1e15, kMostMoment = 1e30;
+  double squares = 0;
+  for (int64_t i = 0; i < parameters; ++i) squares += double{gradient[i]} * gradient[i];
+  if (squares > kMostNorm * kMostNorm) {
+    return Malformed("gradient", absl::StrFormat("has a norm of %g", std::sqrt(squares)));
+  }
+  const auto moments = gradient.subspan(parameters);
+  for (size_t i = 0; i < moments.size(); ++i) {
+    const bool is_mean = i < moments.size() / 2;
+    // A mean is squared yet.
+    const double most = is_mean ? kMostNorm : kMostMoment;
+    if (std::abs(moments[i]) > most || (!is_mean && moments[i] < 0)) {
+      return Malformed("gradient", absl::StrFormat("has an impossible moment of %g", moments[i]));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 int64_t UnrollSpec::bytes() const {
@@ -176,7 +196,8 @@ absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec) {
   return CheckWaiting(unroll);
 }
 
-absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t values) {
+absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t parameters,
+                              int64_t values) {
   if (unroll.gradient.empty()) {
     return Malformed("gradient", "is absent, but this run's actors compute the gradients");
   }
@@ -187,6 +208,7 @@ absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t
         unroll.gradient.size(), unroll.facts.layout, values, layout));
   }
   NYALA_RETURN_IF_ERROR(CheckFinite("gradient", unroll.gradient.data(), unroll.gradient.size()));
+  NYALA_RETURN_IF_ERROR(CheckGradientSize(unroll.gradient, parameters));
   const GradientFacts& facts = unroll.facts;
   for (const double loss :
        {facts.policy_loss, facts.baseline_loss, facts.entropy, facts.total_loss}) {

@@ -107,6 +107,9 @@ struct Unroll {
 absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec);
 // The same for one that carries the gradient of `values` numbers with this layout: finite, of
 // that size, computed from frames. FailedPrecondition: another network's.
-absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t values);
+// `parameters` of them are the gradient, the rest moments of observations (means, then sums of
+// squares): their squares stay finite as floats, and no sum of squares is negative.
+absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t parameters,
+                              int64_t values);
 
 }  // namespace nyala

@@ -98,7 +98,8 @@ TEST(GradientSource, ComputesTheGradientOfTheNStepLoss) {
                       view.episodes = {};
                       return view;
                     }(),
-                    parameters.layout, static_cast<int64_t>(parameters.values.size()))
+                    parameters.layout, static_cast<int64_t>(parameters.values.size()),
+                    static_cast<int64_t>(parameters.values.size()))
                     .ok());
   }
 }

@@ -127,8 +127,35 @@ TEST(Restoring, CoversTheScaleOfRewards) {
   ExpectRestorable(config);
 }
 
-TEST(ActorGradients, AreAppliedAsTheLearnersOwn) {
+TEST(Restoring, CoversTheObservationsStatistics) {
   RunConfig config = TrainedConfig();
+  config.mutable_network()->set_normalize_observations(true);
+  ExpectRestorable(config);
+}
+
+TEST(ObservationStatistics, AreOfEveryFrameWhateverTheTilesAndShards) {
+  RunConfig config = TrainedConfig();
+  config.mutable_network()->set_normalize_observations(true);
+  const auto one = MakeTrainer(config);
+  const auto other = MakeTrainer(config, 3);
+  const auto statistics = [](const Trainer& trainer) {
+    std::vector<float> found;
+    for (const NamedTensor& tensor : trainer.ModelTensors()) {
+      if (tensor.name.rfind("observation_", 0) != 0) continue;
+      found.insert(found.end(), tensor.values.begin(), tensor.values.end());
+    }
+    return found;
+  };
+  const std::vector<float> before = statistics(*one);
+  TrainOn(*one, 1, 3);
+  TrainOn(*other, 1, 3, 5);
+  ASSERT_EQ(before.size(), 4u + 4u + 1u);
+  EXPECT_GT(LargestDifference(before, statistics(*one)), 1);  // the count, at least
+  EXPECT_LT(LargestDifference(statistics(*one), statistics(*other)), 1e-5);
+}
+
+// The learner's own step and that on what an actor computed from the same columns.
+void ExpectSameStep(RunConfig config) {
   config.mutable_algorithm()->set_name("a2c");
   const auto own = MakeTrainer(config);
   const auto slab = RandomSlab(*own, 5);
@@ -140,6 +167,8 @@ TEST(ActorGradients, AreAppliedAsTheLearnersOwn) {
   const Batch batch =
       MakeBatch(slab->spec(), slab->tiles()[0], config.algorithm(), 1.0, torch::kCPU);
   const auto frames = static_cast<uint64_t>(slab->CountFrames());
+  Moments moments;
+  if (config.network().normalize_observations()) moments = MomentsOf(batch);
   shard.Accumulate(batch, SettingsFor(config, frames, 0));
   const ShardSums sums = shard.TakeSums();
 
@@ -148,6 +177,8 @@ TEST(ActorGradients, AreAppliedAsTheLearnersOwn) {
   Slab sent(theirs->unroll_spec(), 0, 1);
   const torch::Tensor gradient = shard.flat().gradients();
   sent.gradient.assign(gradient.data_ptr<float>(), gradient.data_ptr<float>() + gradient.numel());
+  AppendTo(moments, &sent.gradient);
+  EXPECT_EQ(static_cast<int64_t>(sent.gradient.size()), theirs->gradient_values());
   sent.facts = {theirs->layout(), frames, sums.policy, sums.baseline, sums.entropy, sums.total};
   const auto own_stats = own->Step(*slab, 0);
   const auto their_stats = theirs->Step(sent, 0);
@@ -157,6 +188,13 @@ TEST(ActorGradients, AreAppliedAsTheLearnersOwn) {
   EXPECT_NEAR(own_stats->entropy, their_stats->entropy, 1e-6);
   EXPECT_NEAR(own_stats->total_loss, their_stats->total_loss, 1e-4);
   EXPECT_NEAR(own_stats->gradient_norm, their_stats->gradient_norm, 1e-5);
+}
+
+TEST(ActorGradients, AreAppliedAsTheLearnersOwn) {
+  RunConfig config = TrainedConfig();
+  ExpectSameStep(config);
+  config.mutable_network()->set_normalize_observations(true);
+  ExpectSameStep(config);
 }
 
 TEST(RewardScale, IsTheDeviationOfDiscountedSums) {

@@ -112,7 +112,7 @@ class GradientTest : public testing::Test {
     view_.facts.layout = 5;
     view_.facts.frames = 10;
   }
-  absl::Status Validate() const { return ValidateGradient(view_, 5, 3); }
+  absl::Status Validate() const { return ValidateGradient(view_, 5, 3, 3); }
   void ExpectRefused(const std::string& field) const {
     const absl::Status status = Validate();
     EXPECT_FALSE(status.ok());
@@ -130,8 +130,8 @@ TEST_F(GradientTest, AFiniteOneOfTheRunsNetworkIsValid) {
 }
 
 TEST_F(GradientTest, WhatIsAbsentOrOfAnotherNetworkIsRefused) {
-  EXPECT_EQ(ValidateGradient(view_, 6, 3).code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(ValidateGradient(view_, 5, 4).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ValidateGradient(view_, 6, 3, 3).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ValidateGradient(view_, 5, 4, 4).code(), absl::StatusCode::kFailedPrecondition);
   view_.gradient = {};
   ExpectRefused("gradient");
 }
@@ -142,6 +142,22 @@ TEST_F(GradientTest, WhatIsNotFiniteIsRefused) {
   gradient_[1] = 0;
   view_.facts.entropy = std::numeric_limits<double>::infinity();
   ExpectRefused("gradient_facts");
+}
+
+TEST_F(GradientTest, WhatWouldNotStayFiniteIsRefused) {
+  gradient_ = {1e20f, 0, 0};
+  view_.gradient = gradient_;
+  ExpectRefused("gradient");
+  // One parameter, a mean, a sum of squares.
+  const auto with_moments = [&](float mean, float sum_squares) {
+    gradient_ = {1, mean, sum_squares};
+    view_.gradient = gradient_;
+    return ValidateGradient(view_, 5, 1, 3);
+  };
+  EXPECT_TRUE(with_moments(-3, 4).ok());
+  EXPECT_FALSE(with_moments(-3, -4).ok());
+  EXPECT_FALSE(with_moments(3e38f, 4).ok());
+  EXPECT_FALSE(with_moments(-3, 3e38f).ok());
 }
 
 TEST_F(GradientTest, ImpossibleCountsAreRefused) {
