@@ -72,6 +72,14 @@ TEST(ValidatePairs, ActorsThatComputeGradientsDoNotKnowTheRewardsStatistics) {
             "algorithm.reward_scale instead");
 }
 
+TEST(ValidatePairs, SessionsAreToldApartByTheDiscount) {
+  EXPECT_EQ(After({"algorithm.name=cem", "algorithm.discount=0", "algorithm.elite_frames=true"}),
+            absl::OkStatus());
+  EXPECT_EQ(ErrorAfter({"algorithm.name=cem", "algorithm.discount=0"}),
+            "algorithm.discount is 0 but algorithm.name is cem, which takes sums without a discount "
+            "and tells sessions apart by it; set algorithm.discount=1");
+}
+
 TEST(ValidatePairs, AFieldOfAnotherAlgorithmIsAMistake) {
   const std::vector<std::pair<std::string, std::string>> fields = {
       {"algorithm.correction=none", "impala"},
