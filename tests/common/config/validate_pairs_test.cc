@@ -75,9 +75,10 @@ TEST(ValidatePairs, ActorsThatComputeGradientsDoNotKnowTheRewardsStatistics) {
 TEST(ValidatePairs, SessionsAreToldApartByTheDiscount) {
   EXPECT_EQ(After({"algorithm.name=cem", "algorithm.discount=0", "algorithm.elite_frames=true"}),
             absl::OkStatus());
-  EXPECT_EQ(ErrorAfter({"algorithm.name=cem", "algorithm.discount=0"}),
-            "algorithm.discount is 0 but algorithm.name is cem, which takes sums without a discount "
-            "and tells sessions apart by it; set algorithm.discount=1");
+  EXPECT_EQ(
+      ErrorAfter({"algorithm.name=cem", "algorithm.discount=0"}),
+      "algorithm.discount is 0 but algorithm.name is cem, which takes sums without a discount "
+      "and tells sessions apart by it; set algorithm.discount=1");
 }
 
 TEST(ValidatePairs, AFieldOfAnotherAlgorithmIsAMistake) {
