@@ -30,6 +30,7 @@ absl::Status RunActor(const ActorOptions& options, LearnerEndpoint& endpoint, St
   loop.threads = options.threads;
   loop.envs_per_thread = options.envs_per_thread;
   loop.connect_seconds = options.connect_seconds;
+  loop.on_hang = options.on_hang;
   const PolicyFactories factories(
       [](const RunConfig& config, const EnvSpec& env) { return MakeLocalInference(config, env); },
       MakeLocalGradientSource);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "actor/hang_detector.h"
 #include "common/base/stop.h"
 #include "common/wire/learner_endpoint.h"
 #include "common/wire/transport_security.h"
@@ -26,6 +27,9 @@ struct ActorOptions {
   // How long the learner may stay unreachable before the first join, in seconds. After it, the
   // run's transport.reconnect_seconds counts.
   double connect_seconds = 60;
+  // Gets a line when an environment takes longer than the run's environment.step_timeout_seconds.
+  // It should end the process: the thread that hangs cannot be ended, and would be waited for.
+  HangHandler on_hang;
 };
 
 // OK: the run is over, or stopped. Unavailable: the learner could not be reached for too long, the

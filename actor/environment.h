@@ -5,18 +5,19 @@
 //   - Reset(seed) starts an episode that is a pure function of `seed` and the actions that follow;
 //   - Step after an end, or before the first Reset, is the caller's error;
 //   - copies share no state; Step allocates nothing.
+// One that cannot go on (a simulator that is gone, an exception in somebody's code) calls Fail; its
+// caller looks at failure() after every Reset and Step and does not use it any more.
 // Memory belongs to the caller: observations are written straight into batch memory.
 // Threads: an instance is used by one thread at a time.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/base/registry.h"
+#include "actor/canvas.h"
 #include "common/rl/specs.h"
 
 namespace nyala {
@@ -42,6 +43,15 @@ struct StepResult {
   bool terminated = false;
   // A limit cut the episode; it would have gone on. Never set together with `terminated`.
   bool truncated = false;
+  // Only with `terminated`: a stretch of the episode ended, as a life of several does. To the
+  // learner it is an end; the next Reset, whose seed is not used, goes on with the episode, whose
+  // return and length count all its stretches.
+  bool goes_on = false;
+};
+
+// In pixels.
+struct DrawingSize {
+  int width = 0, height = 0;
 };
 
 class Environment {
@@ -56,13 +66,20 @@ class Environment {
   // resumed runs then start fresh episodes.
   virtual absl::Status SaveState(std::string* state) const;
   virtual absl::Status RestoreState(absl::string_view state);
+
+  // The size that suits its drawing; 0 x 0: it does not draw.
+  virtual DrawingSize drawing_size() const { return {}; }
+  // Draws where it stands, into a canvas of any size.
+  virtual void Draw(Canvas&) const {}
+
+  // Why it cannot go on; OK as long as it can.
+  const absl::Status& failure() const { return failure_; }
+
+ protected:
+  void Fail(absl::Status failure) { failure_ = std::move(failure); }
+
+ private:
+  absl::Status failure_;
 };
-
-// Arguments of an environment's factory; room for options that come with an id.
-using EnvironmentRegistry = Registry<absl::StatusOr<std::unique_ptr<Environment>>>;
-
-// All environments this program knows, filled by register_environments.cc on first use; a program
-// of a user's own may add to it before it starts anything.
-EnvironmentRegistry& Environments();
 
 }  // namespace nyala

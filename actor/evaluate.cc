@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "actor/vector_env.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
@@ -18,8 +19,9 @@ constexpr int64_t kMostAtOnce = 32;
 class Evaluation {
  public:
   Evaluation(const EvalOptions& options, uint64_t seed, std::unique_ptr<VectorEnv> environments,
-             std::unique_ptr<Inference> inference)
+             std::unique_ptr<Inference> inference, CallMark* mark)
       : environments_(std::move(environments)),
+        mark_(mark),
         inference_(std::move(inference)),
         E_(environments_->size()),
         actions_(E_ * environments_->spec().action.bytes()),
@@ -42,7 +44,7 @@ class Evaluation {
 
   absl::StatusOr<EvalResult> Play(const ParameterSnapshot& parameters, const StopSource& stop) {
     NYALA_RETURN_IF_ERROR(inference_->Load(parameters));
-    environments_->Reset(now_.observations.data(), now_.flags.data());
+    NYALA_RETURN_IF_ERROR(Reset());
     while (!Complete()) {
       if (stop.stop_requested()) return absl::CancelledError("stopped");
       NYALA_RETURN_IF_ERROR(PlayRow());
@@ -67,6 +69,11 @@ class Evaluation {
     return true;
   }
 
+  absl::Status Reset() {
+    const CallMark::Scope scope(mark_);
+    return environments_->Reset(now_.observations.data(), now_.flags.data());
+  }
+
   absl::Status PlayRow() {
     ActRow row;
     row.E = E_;
@@ -79,8 +86,7 @@ class Evaluation {
     row.log_mu = log_mu_.data();
     NYALA_RETURN_IF_ERROR(inference_->Act(row));
     ends_.clear();
-    environments_->Step(environment_actions_.data(), now_.flags.data(), rewards_.data(),
-                        next_.observations.data(), next_.flags.data(), &ends_);
+    NYALA_RETURN_IF_ERROR(Step());
     for (const EpisodeEnd& end : ends_) {
       if (results_[end.column].size() < quota_[end.column]) {
         results_[end.column].push_back(end.result);
@@ -91,7 +97,14 @@ class Evaluation {
     return absl::OkStatus();
   }
 
+  absl::Status Step() {
+    const CallMark::Scope scope(mark_);
+    return environments_->Step(environment_actions_.data(), now_.flags.data(), rewards_.data(),
+                               next_.observations.data(), next_.flags.data(), &ends_);
+  }
+
   const std::unique_ptr<VectorEnv> environments_;
+  CallMark* const mark_;
   const std::unique_ptr<Inference> inference_;
   const int64_t E_;
   Row now_, next_;
@@ -103,6 +116,11 @@ class Evaluation {
   std::vector<std::vector<EpisodeResult>> results_;
 };
 
+absl::StatusOr<std::unique_ptr<VectorEnv>> Make(const VectorEnvOptions& options, CallMark* mark) {
+  const CallMark::Scope scope(mark);
+  return MakeVectorEnv(options);
+}
+
 }  // namespace
 
 absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
@@ -113,13 +131,22 @@ absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
   }
   VectorEnvOptions environment;
   environment.id = options.config.environment().id();
-  environment.E = std::min(options.episodes, kMostAtOnce);
+  environment.E = options.watch ? 1 : std::min(options.episodes, kMostAtOnce);
+  environment.watch = options.watch;
   // Not the starts that training saw.
   environment.seed = RandomBits(options.seed, 0, 0, RandomPurpose::kEvaluation);
-  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, MakeVectorEnv(environment));
+  environment.step_timeout_seconds = options.config.environment().step_timeout_seconds();
+  const auto hangs = HangWatch::Start(environment.step_timeout_seconds, options.on_hang);
+  CallMark* const mark = hangs == nullptr ? nullptr : hangs->Add(environment, "main");
+  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, Make(environment, mark));
+  if (options.watch && environments->drawing_size().width == 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("environment '", environment.id, "' does not draw itself"));
+  }
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Inference> inference,
                          make_inference(options.config, environments->spec()));
-  Evaluation evaluation(options, environment.seed, std::move(environments), std::move(inference));
+  Evaluation evaluation(options, environment.seed, std::move(environments), std::move(inference),
+                        mark);
   return evaluation.Play(parameters, stop);
 }
 

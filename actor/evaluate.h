@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "actor/hang_detector.h"
 #include "actor/inference.h"
+#include "actor/vector_env.h"
 #include "common/base/stop.h"
 #include "common/nn/snapshot.h"
 #include "common/rl/unroll.h"
@@ -26,6 +28,10 @@ struct EvalOptions {
   bool greedy = false;
   // Decides starts and sampled actions.
   uint64_t seed = 0;
+  // Sees every frame of every episode; they are then played one after the other.
+  Watch watch;
+  // As ActorOptions::on_hang.
+  HangHandler on_hang;
 };
 
 struct EvalResult {
@@ -34,7 +40,7 @@ struct EvalResult {
 };
 
 // Cancelled when stopped; InvalidArgument, NotFound or FailedPrecondition when environment, network
-// and parameters do not fit each other.
+// and parameters do not fit each other, or when the environment to be watched does not draw.
 absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options, const ParameterSnapshot& parameters,
                                     StopSource& stop);
 // With an inference of the caller's own in place of the network (options.greedy is not used).

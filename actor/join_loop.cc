@@ -136,7 +136,7 @@ class JoinLoop {
   absl::Status Prepare(const JoinReply& reply) {
     if (session_ != nullptr && session_->Continues(reply)) return absl::OkStatus();
     link_->Attach(nullptr);
-    NYALA_ASSIGN_OR_RETURN(session_, ActorSession::Create(reply, factories_));
+    NYALA_ASSIGN_OR_RETURN(session_, ActorSession::Create(reply, factories_, options_.on_hang));
     link_->Attach(session_.get());
     return absl::OkStatus();
   }

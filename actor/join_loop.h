@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "actor/hang_detector.h"
 #include "actor/session.h"
 #include "common/base/stop.h"
 #include "common/wire/learner_endpoint.h"
@@ -24,6 +25,9 @@ struct JoinLoopOptions {
   // How long the learner may stay unreachable before the first join. Afterwards it is the run's
   // transport.reconnect_seconds.
   double connect_seconds = 60;
+  // Gets a line when an environment takes longer than the run's environment.step_timeout_seconds.
+  // It should end the process: the thread that hangs cannot be ended, and would be waited for.
+  HangHandler on_hang;
 };
 
 // OK: the run is over, or `stop` was requested. Unavailable: the learner stayed unreachable, the

@@ -53,7 +53,9 @@ absl::Status Rollout::TakeParameters(ParameterSync& sync) {
 absl::Status Rollout::Load(const ParameterSnapshot& snapshot) {
   NYALA_RETURN_IF_ERROR(inference_->Load(snapshot));
   if (gradients_ != nullptr) NYALA_RETURN_IF_ERROR(gradients_->Load(snapshot));
-  if (options_.whole_sessions && version_ > 0) builder_->Restart();
+  if (options_.whole_sessions && version_ > 0) {
+    NYALA_RETURN_IF_ERROR(builder_->Restart());
+  }
   version_ = snapshot.version;
   enough_ = false;
   return absl::OkStatus();

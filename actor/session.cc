@@ -17,57 +17,76 @@ namespace {
 // must not get the same random numbers again, while a resumed thread goes on with its own.
 uint64_t FirstCount(uint64_t incarnation) { return incarnation << 40; }
 
+std::string RolloutName(size_t thread) { return absl::StrCat("rollout-", thread); }
+
+// In frames, of the environment that the run is in.
+absl::StatusOr<int64_t> SessionLimit(const RunConfig& config) {
+  NYALA_ASSIGN_OR_RETURN(const EnvSpec env, DescribeEnvironment(config.environment().id()));
+  return SessionFrames(config, env.max_episode_steps);
+}
+
+// One rollout thread's.
+struct ThreadEnvironments {
+  std::unique_ptr<VectorEnv> all;
+  uint64_t first = 0;  // number of column 0
+  CallMark* mark = nullptr;
+};
+
+absl::StatusOr<ThreadEnvironments> MakeEnvironments(const JoinReply& reply, uint32_t thread,
+                                                    HangWatch* hangs) {
+  VectorEnvOptions options;
+  options.id = reply.config.environment().id();
+  options.E = reply.envs_per_thread;
+  options.seed = reply.config.seed();
+  options.first_environment =
+      reply.first_environment + static_cast<uint64_t>(thread) * reply.envs_per_thread;
+  options.first_episode = FirstCount(reply.incarnation);
+  options.step_wait_seconds = reply.config.environment().step_wait_seconds();
+  options.step_timeout_seconds = reply.config.environment().step_timeout_seconds();
+  ThreadEnvironments made;
+  made.first = options.first_environment;
+  if (hangs != nullptr) made.mark = hangs->Add(options, RolloutName(thread));
+  const CallMark::Scope scope(made.mark);
+  if (UpdateRuleOf(reply.config) == UpdateRule::kWholeSessions) {
+    NYALA_ASSIGN_OR_RETURN(options.max_episode_frames, SessionLimit(reply.config));
+  }
+  NYALA_ASSIGN_OR_RETURN(made.all, MakeVectorEnv(options));
+  return made;
+}
+
 absl::StatusOr<std::unique_ptr<UnrollBuilder>> MakeBuilder(const JoinReply& reply, uint32_t thread,
                                                            int64_t state_size,
-                                                           std::unique_ptr<VectorEnv> environments,
-                                                           uint64_t first_environment) {
+                                                           ThreadEnvironments environments) {
   UnrollBuilderOptions options;
   options.T = reply.config.batch().unroll_length();
   options.state_size = state_size;
   options.seed = reply.config.seed();
-  options.first_environment = first_environment;
+  options.first_environment = environments.first;
   options.first_step = FirstCount(reply.incarnation);
-  auto builder = std::make_unique<UnrollBuilder>(options, std::move(environments));
+  options.mark = environments.mark;
+  auto builder = std::make_unique<UnrollBuilder>(options, std::move(environments.all));
   if (thread < reply.resume_states.size() && !reply.resume_states[thread].empty()) {
     NYALA_RETURN_IF_ERROR(builder->RestoreState(reply.resume_states[thread]));
   }
   return builder;
 }
 
-// In frames, of the environment that the run is in.
-absl::StatusOr<int64_t> SessionLimit(const RunConfig& config) {
-  NYALA_ASSIGN_OR_RETURN(const std::unique_ptr<Environment> environment,
-                         Environments().Create(config.environment().id()));
-  return SessionFrames(config, environment->spec().max_episode_steps);
-}
-
 absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uint32_t thread,
-                                                     const PolicyFactories& factories) {
-  VectorEnvOptions environment;
-  environment.id = reply.config.environment().id();
-  environment.E = reply.envs_per_thread;
-  environment.seed = reply.config.seed();
-  environment.first_environment =
-      reply.first_environment + static_cast<uint64_t>(thread) * reply.envs_per_thread;
-  environment.first_episode = FirstCount(reply.incarnation);
-  environment.step_wait_seconds = reply.config.environment().step_wait_seconds();
-  const bool whole_sessions = UpdateRuleOf(reply.config) == UpdateRule::kWholeSessions;
-  if (whole_sessions) {
-    NYALA_ASSIGN_OR_RETURN(environment.max_episode_frames, SessionLimit(reply.config));
-  }
-  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, MakeVectorEnv(environment));
-  const EnvSpec env = environments->spec();
+                                                     const PolicyFactories& factories,
+                                                     HangWatch* hangs) {
+  NYALA_ASSIGN_OR_RETURN(ThreadEnvironments environments, MakeEnvironments(reply, thread, hangs));
+  const EnvSpec env = environments.all->spec();
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Inference> inference,
-                         factories.inference(reply.config, environments->spec()));
-  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<UnrollBuilder> builder,
-                         MakeBuilder(reply, thread, inference->state_size(),
-                                     std::move(environments), environment.first_environment));
+                         factories.inference(reply.config, env));
+  NYALA_ASSIGN_OR_RETURN(
+      std::unique_ptr<UnrollBuilder> builder,
+      MakeBuilder(reply, thread, inference->state_size(), std::move(environments)));
   RolloutOptions options;
   options.actor = reply.actor;
   options.thread = thread;
   options.incarnation = reply.incarnation;
   options.synchronous = IsSynchronous(reply.config);
-  options.whole_sessions = whole_sessions;
+  options.whole_sessions = UpdateRuleOf(reply.config) == UpdateRule::kWholeSessions;
   options.want_resume_state = reply.want_resume_state;
   std::unique_ptr<GradientSource> gradients;
   if (UpdateRuleOf(reply.config) == UpdateRule::kActorGradients) {
@@ -83,14 +102,17 @@ absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uin
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ActorSession>> ActorSession::Create(
-    const JoinReply& reply, const PolicyFactories& factories) {
+absl::StatusOr<std::unique_ptr<ActorSession>> ActorSession::Create(const JoinReply& reply,
+                                                                   const PolicyFactories& factories,
+                                                                   HangHandler on_hang) {
   if (reply.threads < 1 || reply.envs_per_thread < 1 || reply.config.batch().unroll_length() < 1) {
     return absl::InvalidArgumentError("the learner's answer to the join has an empty share");
   }
   std::unique_ptr<ActorSession> session(new ActorSession(reply));
+  session->hangs_ = HangWatch::Start(reply.config.environment().step_timeout_seconds(), on_hang);
   for (uint32_t thread = 0; thread < reply.threads; ++thread) {
-    NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Rollout> rollout, MakeRollout(reply, thread, factories));
+    NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Rollout> rollout,
+                           MakeRollout(reply, thread, factories, session->hangs_.get()));
     session->rollouts_.push_back(std::move(rollout));
   }
   return session;
@@ -115,8 +137,7 @@ absl::Status ActorSession::Run(LearnerEndpoint& endpoint) {
   {
     std::vector<Thread> threads;
     for (size_t i = 0; i < rollouts_.size(); ++i) {
-      threads.emplace_back(absl::StrCat("rollout-", i),
-                           [&, i] { RunThread(*rollouts_[i], endpoint, sync); });
+      threads.emplace_back(RolloutName(i), [&, i] { RunThread(*rollouts_[i], endpoint, sync); });
     }
   }
   MutexLock lock(mu_);

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "actor/gradient_source.h"
+#include "actor/hang_detector.h"
 #include "actor/inference.h"
 #include "actor/parameter_sync.h"
 #include "actor/rollout.h"
@@ -33,8 +34,11 @@ class ActorSession {
  public:
   // Builds environments and networks as the learner's reply says, and continues from the resume
   // states in it. InvalidArgument or NotFound when this program cannot do what the reply asks for.
+  // `on_hang`, if there is one, gets a line when an environment hangs (actor/hang_detector.h), also
+  // while it is being made here; it runs on a thread of the session's.
   static absl::StatusOr<std::unique_ptr<ActorSession>> Create(const JoinReply& reply,
-                                                              const PolicyFactories& factories);
+                                                              const PolicyFactories& factories,
+                                                              HangHandler on_hang = nullptr);
 
   // Whether a rejoin was answered such that this session can go on with it.
   bool Continues(const JoinReply& reply) const;
@@ -52,6 +56,7 @@ class ActorSession {
 
   // Constant.
   const JoinReply reply_;
+  std::unique_ptr<HangWatch> hangs_;  // before the rollouts, which have its marks
   std::vector<std::unique_ptr<Rollout>> rollouts_;
   // Self-synchronised: rollout threads look at it between two unrolls.
   std::atomic<bool> ending_{false};

@@ -44,6 +44,7 @@ bool ReadInto(StateReader& reader, std::vector<T>* values) {
 UnrollBuilder::UnrollBuilder(const UnrollBuilderOptions& options,
                              std::unique_ptr<VectorEnv> environments)
     : environments_(std::move(environments)),
+      mark_(options.mark),
       spec_(SpecOf(options, *environments_)),
       row_bytes_(spec_.E * spec_.observation.bytes()),
       step_(options.first_step),
@@ -56,16 +57,18 @@ UnrollBuilder::UnrollBuilder(const UnrollBuilderOptions& options,
     keys_[e].seed = options.seed;
     keys_[e].environment = options.first_environment + e;
   }
-  Restart();
+  started_ = Restart();
 }
 
 // The recurrent state is reset where an unroll begins with an episode.
-void UnrollBuilder::Restart() {
-  environments_->Reset(pending_observations_.data(), pending_flags_.data());
+absl::Status UnrollBuilder::Restart() {
+  const CallMark::Scope scope(mark_);
+  return environments_->Reset(pending_observations_.data(), pending_flags_.data());
 }
 
 absl::Status UnrollBuilder::Collect(Inference& inference, Unroll* unroll) {
   NYALA_CHECK(unroll->spec.T == spec_.T && unroll->spec.E == spec_.E, "an unroll of another shape");
+  NYALA_RETURN_IF_ERROR(started_);
   BeginUnroll(unroll);
   for (int64_t t = 0; t < spec_.T; ++t) {
     NYALA_RETURN_IF_ERROR(CollectRow(t, inference, unroll));
@@ -107,10 +110,10 @@ absl::Status UnrollBuilder::CollectRow(int64_t t, Inference& inference, Unroll* 
   row.environment_actions = environment_actions_.data();
   row.log_mu = unroll->log_mu.data() + t * spec_.E;
   NYALA_RETURN_IF_ERROR(inference.Act(row));
-  environments_->Step(environment_actions_.data(), flags, unroll->rewards.data() + t * spec_.E,
-                      observations + row_bytes_, last ? pending_flags_.data() : flags + spec_.E,
-                      &ends_);
-  return absl::OkStatus();
+  const CallMark::Scope scope(mark_);
+  return environments_->Step(environment_actions_.data(), flags,
+                             unroll->rewards.data() + t * spec_.E, observations + row_bytes_,
+                             last ? pending_flags_.data() : flags + spec_.E, &ends_);
 }
 
 void UnrollBuilder::SaveState(std::string* state) const {
@@ -136,6 +139,7 @@ absl::Status UnrollBuilder::RestoreState(absl::string_view state) {
       pending_flags_.begin(), pending_flags_.end(),
       [](uint8_t flags) { return flags == 0 || flags == kRowFirst || flags == kRowFinal; });
   if (!flags_possible) return NotOurs();
+  const CallMark::Scope scope(mark_);
   return environments_->RestoreState(environments, pending_observations_.data(),
                                      pending_flags_.data());
 }

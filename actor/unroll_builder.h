@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "actor/hang_detector.h"
 #include "actor/inference.h"
 #include "actor/vector_env.h"
 #include "common/rl/action_key.h"
@@ -28,6 +29,8 @@ struct UnrollBuilderOptions {
   uint64_t seed = 0;
   uint64_t first_environment = 0;
   uint64_t first_step = 0;
+  // Notes the calls of environments, which may hang. Optional; must outlive the builder.
+  CallMark* mark = nullptr;
 };
 
 class UnrollBuilder {
@@ -39,12 +42,13 @@ class UnrollBuilder {
   const UnrollSpec& spec() const { return spec_; }
 
   // Fills all rows of `unroll` (of this spec) and its episodes; ids, versions and resume state are
-  // the caller's. An error of `inference` is final: the builder must then be dropped.
+  // the caller's. An error of `inference` or of an environment is final: the builder must then be
+  // dropped.
   absl::Status Collect(Inference& inference, Unroll* unroll);
 
   // Abandons the episodes under way, without a result, and starts the next one in every
   // environment.
-  void Restart();
+  absl::Status Restart();
 
   // Appends where the builder stands.
   void SaveState(std::string* state) const;
@@ -58,6 +62,7 @@ class UnrollBuilder {
   absl::Status CollectRow(int64_t t, Inference& inference, Unroll* unroll);
 
   const std::unique_ptr<VectorEnv> environments_;
+  CallMark* const mark_;
   const UnrollSpec spec_;
   const int64_t row_bytes_;  // of one row's observations
   uint64_t step_;            // rows so far
@@ -65,6 +70,7 @@ class UnrollBuilder {
   std::vector<uint8_t> pending_observations_;
   std::vector<uint8_t> pending_flags_;
   std::vector<float> state_;  // [E, S] before that row
+  absl::Status started_;      // whether it could be reset
   // Scratch.
   std::vector<uint8_t> environment_actions_;
   std::vector<ActionKey> keys_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "actor/row_check.h"
 #include "actor/state_bytes.h"
 #include "common/base/check.h"
 #include "common/base/random.h"
@@ -15,14 +16,16 @@ class GeneralVectorEnv : public VectorEnv {
  public:
   GeneralVectorEnv(const VectorEnvOptions& options,
                    std::vector<std::unique_ptr<Environment>> environments)
-      : spec_(environments[0]->spec()),
+      : id_(options.id),
+        spec_(environments[0]->spec()),
         observation_bytes_(spec_.observation.bytes()),
         action_bytes_(spec_.action.bytes()),
         seed_(options.seed),
         max_episode_frames_(options.max_episode_frames),
         first_environment_(options.first_environment),
         step_wait_seconds_(options.step_wait_seconds),
-        wait_(options.wait) {
+        wait_(options.wait),
+        watch_(options.watch) {
     for (auto& environment : environments) {
       columns_.push_back({std::move(environment), {options.first_episode}});
     }
@@ -31,26 +34,29 @@ class GeneralVectorEnv : public VectorEnv {
   const EnvSpec& spec() const override { return spec_; }
   int64_t size() const override { return static_cast<int64_t>(columns_.size()); }
 
-  void Reset(uint8_t* observations, uint8_t* flags) override {
+  absl::Status Reset(uint8_t* observations, uint8_t* flags) override {
     for (int64_t e = 0; e < size(); ++e) {
-      flags[e] = StartEpisode(e, observations + e * observation_bytes_);
+      NYALA_RETURN_IF_ERROR(StartEpisode(e, observations + e * observation_bytes_, &flags[e]));
     }
+    return CheckRow(observations, nullptr);
   }
 
-  void Step(const uint8_t* actions, uint8_t* flags, float* rewards, uint8_t* next_observations,
-            uint8_t* next_flags, std::vector<EpisodeEnd>* ends) override {
+  absl::Status Step(const uint8_t* actions, uint8_t* flags, float* rewards,
+                    uint8_t* next_observations, uint8_t* next_flags,
+                    std::vector<EpisodeEnd>* ends) override {
     int64_t steps = 0;
     for (int64_t e = 0; e < size(); ++e) {
       uint8_t* const next = next_observations + e * observation_bytes_;
       if ((flags[e] & kRowFinal) != 0) {
         rewards[e] = 0;
-        next_flags[e] = StartEpisode(e, next);
+        NYALA_RETURN_IF_ERROR(StartEpisode(e, next, &next_flags[e]));
         continue;
       }
       ++steps;
       Column& column = columns_[e];
       StepResult result =
           column.environment->Step(ActionRef{actions + e * action_bytes_}, ObservationRef{next});
+      NYALA_RETURN_IF_ERROR(Health(e));
       rewards[e] = result.reward;
       column.progress.episode_return += result.reward;
       ++column.progress.length;
@@ -58,18 +64,24 @@ class GeneralVectorEnv : public VectorEnv {
       if (column.progress.length == max_episode_frames_ && !result.terminated) {
         result.truncated = true;
       }
+      const bool goes_on = result.terminated && result.goes_on;
+      const bool ended = (result.terminated && !goes_on) || result.truncated;
+      NYALA_RETURN_IF_ERROR(ShowWatcher(e, ended));
       if (!result.terminated && !result.truncated) continue;
-      ends->push_back(
-          {e, {column.progress.episode_return, column.progress.length, result.truncated}});
+      if (ended) {
+        ends->push_back(
+            {e, {column.progress.episode_return, column.progress.length, result.truncated}});
+      }
       if (result.truncated) {
         flags[e] |= kRowTruncated;
         next_flags[e] = kRowFinal;
       } else {
         flags[e] |= kRowTerminated;
-        next_flags[e] = StartEpisode(e, next);
+        NYALA_RETURN_IF_ERROR(StartEpisode(e, next, &next_flags[e], goes_on));
       }
     }
     if (step_wait_seconds_ > 0) wait_(step_wait_seconds_ * static_cast<double>(steps));
+    return CheckRow(next_observations, rewards);
   }
 
   void SaveState(std::string* state) const override {
@@ -98,11 +110,13 @@ class GeneralVectorEnv : public VectorEnv {
       if (saved != 0) {
         NYALA_RETURN_IF_ERROR(column.environment->RestoreState(inner));
       } else {
-        flags[e] = StartEpisode(e, observations + e * observation_bytes_);
+        NYALA_RETURN_IF_ERROR(StartEpisode(e, observations + e * observation_bytes_, &flags[e]));
       }
     }
     return reader.at_end() ? absl::OkStatus() : NotOurs();
   }
+
+  DrawingSize drawing_size() const override { return columns_[0].environment->drawing_size(); }
 
  private:
   struct Progress {
@@ -119,18 +133,41 @@ class GeneralVectorEnv : public VectorEnv {
     return absl::InvalidArgumentError("not the saved state of these environments");
   }
 
-  // Returns the flags of the row it writes.
-  uint8_t StartEpisode(int64_t e, uint8_t* observation) {
+  absl::Status Health(int64_t e) const {
+    const absl::Status& failure = columns_[e].environment->failure();
+    if (failure.ok()) return failure;
+    return EnvironmentFailure(id_, first_environment_ + e, failure.message());
+  }
+
+  absl::Status CheckRow(const uint8_t* observations, const float* rewards) const {
+    return CheckFinite(id_, first_environment_, spec_.observation, size(), observations, rewards);
+  }
+
+  absl::Status ShowWatcher(int64_t e, bool ended) const {
+    if (e != 0 || !watch_) return absl::OkStatus();
+    const Column& column = columns_[e];
+    return watch_(
+        {*column.environment, column.progress.length, column.progress.episode_return, ended});
+  }
+
+  absl::Status StartEpisode(int64_t e, uint8_t* observation, uint8_t* flags, bool goes_on = false) {
     Column& column = columns_[e];
-    const uint64_t episode = column.progress.next_episode++;
-    column.progress.episode_return = 0;
-    column.progress.length = 0;
+    if (!goes_on) {
+      ++column.progress.next_episode;
+      column.progress.episode_return = 0;
+      column.progress.length = 0;
+    }
+    const uint64_t episode = column.progress.next_episode - 1;
     column.environment->Reset(
         RandomBits(seed_, first_environment_ + e, episode, RandomPurpose::kEpisodeSeed),
         ObservationRef{observation});
-    return kRowFirst;
+    *flags = kRowFirst;
+    NYALA_RETURN_IF_ERROR(Health(e));
+    // To a watcher, a stretch that ended is no end.
+    return goes_on ? absl::OkStatus() : ShowWatcher(e, false);
   }
 
+  const std::string id_;
   const EnvSpec spec_;
   const int64_t observation_bytes_;
   const int64_t action_bytes_;
@@ -139,6 +176,7 @@ class GeneralVectorEnv : public VectorEnv {
   const uint64_t first_environment_;
   const double step_wait_seconds_;
   const std::function<void(double)> wait_;
+  const Watch watch_;
   std::vector<Column> columns_;
 };
 
@@ -146,6 +184,8 @@ class GeneralVectorEnv : public VectorEnv {
 
 absl::StatusOr<std::unique_ptr<VectorEnv>> MakeVectorEnv(const VectorEnvOptions& options) {
   NYALA_CHECK(options.E >= 1, "a VectorEnv needs an environment");
+  NYALA_ASSIGN_OR_RETURN(const EnvironmentId id, ParseEnvironmentId(options.id));
+  if (VectorEnvs().Contains(id.name)) return VectorEnvs().Create(id.name, id, options);
   std::vector<std::unique_ptr<Environment>> environments;
   for (int64_t e = 0; e < options.E; ++e) {
     NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Environment> environment,
@@ -153,6 +193,13 @@ absl::StatusOr<std::unique_ptr<VectorEnv>> MakeVectorEnv(const VectorEnvOptions&
     environments.push_back(std::move(environment));
   }
   return std::make_unique<GeneralVectorEnv>(options, std::move(environments));
+}
+
+absl::StatusOr<EnvSpec> DescribeEnvironment(const std::string& id) {
+  VectorEnvOptions options;
+  options.id = id;
+  NYALA_ASSIGN_OR_RETURN(const std::unique_ptr<VectorEnv> one, MakeVectorEnv(options));
+  return one->spec();
 }
 
 }  // namespace nyala

@@ -10,19 +10,33 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "actor/environment.h"
+#include "actor/environment_registry.h"
 #include "common/base/clock.h"
+#include "common/base/registry.h"
 #include "common/rl/specs.h"
 #include "common/rl/unroll.h"
 
 namespace nyala {
+
+// Where the environment of column 0 stands, for who watches it.
+struct WatchedRow {
+  const Environment& environment;
+  // Of its episode; 0 where one starts.
+  uint64_t frame = 0;
+  double episode_return = 0;
+  // The next row starts another episode.
+  bool ended = false;
+};
+using Watch = std::function<absl::Status(const WatchedRow&)>;
 
 // An episode that ended, and the column in which it did.
 struct EpisodeEnd {
@@ -38,16 +52,17 @@ class VectorEnv {
   virtual int64_t size() const = 0;
 
   // Starts an episode in every environment and writes the first row: observations [E, ...] and
-  // flags [E] (kRowFirst).
-  virtual void Reset(uint8_t* observations, uint8_t* flags) = 0;
+  // flags [E] (kRowFirst). An error as of Step.
+  virtual absl::Status Reset(uint8_t* observations, uint8_t* flags) = 0;
 
   // Takes actions [E, ...] in row t and writes its rewards [E]. `flags` [E] holds what row t starts
   // with (kRowFirst, kRowFinal or 0) and gets kRowTerminated or kRowTruncated added. Row t+1 goes
   // to next_observations [E, ...] and next_flags [E]. Where row t is final its action is ignored.
-  // Episodes that end are appended to `ends`.
-  virtual void Step(const uint8_t* actions, uint8_t* flags, float* rewards,
-                    uint8_t* next_observations, uint8_t* next_flags,
-                    std::vector<EpisodeEnd>* ends) = 0;
+  // Episodes that end are appended to `ends`. An error names the environment, which could not go
+  // on or gave what is not a finite number; this VectorEnv is then of no more use.
+  virtual absl::Status Step(const uint8_t* actions, uint8_t* flags, float* rewards,
+                            uint8_t* next_observations, uint8_t* next_flags,
+                            std::vector<EpisodeEnd>* ends) = 0;
 
   // Appends where all environments stand.
   virtual void SaveState(std::string* state) const = 0;
@@ -57,10 +72,14 @@ class VectorEnv {
   // then be Reset before it is used.
   virtual absl::Status RestoreState(absl::string_view state, uint8_t* observations,
                                     uint8_t* flags) = 0;
+
+  // The size that suits drawings of column 0 to VectorEnvOptions.watch; 0 x 0: it has none, or
+  // this VectorEnv lets nobody watch.
+  virtual DrawingSize drawing_size() const { return {}; }
 };
 
 struct VectorEnvOptions {
-  // A registered environment.
+  // As actor/environment_id.h says.
   std::string id;
   int64_t E = 1;
   uint64_t seed = 0;
@@ -74,9 +93,38 @@ struct VectorEnvOptions {
   // call of `wait` for all.
   double step_wait_seconds = 0;
   std::function<void(double seconds)> wait = SleepSeconds;
+  // Called wherever an episode starts in column 0 and after each of its steps, the last included,
+  // before the next episode starts. An error ends Reset or Step with it.
+  Watch watch;
+  // How long an environment that is elsewhere may take to answer; 0: for ever. What runs in this
+  // process cannot be interrupted (actor/hang_detector.h).
+  double step_timeout_seconds = 60;
 };
 
-// Over E instances of the registered environment. NotFound when there is none of that name.
+// Families of environments that step E of them at once by their own means, by the prefix of their
+// ids. Filled like Environments(), whose names and families are all the others.
+class VectorEnvRegistry : public Registry<absl::StatusOr<std::unique_ptr<VectorEnv>>,
+                                          const EnvironmentId&, const VectorEnvOptions&> {
+ public:
+  VectorEnvRegistry() : Registry("environment") {}
+  // `prefix` ends with a colon; `usage` is one line for `nyala envs`.
+  void RegisterFamily(const std::string& prefix, const std::string& usage, Factory factory) {
+    Register(prefix, std::move(factory));
+    families_[prefix] = usage;
+  }
+  // Prefix and usage.
+  const std::map<std::string, std::string>& families() const { return families_; }
+
+ private:
+  std::map<std::string, std::string> families_;
+};
+VectorEnvRegistry& VectorEnvs();
+
+// Over E instances of the environment, or what its family makes. NotFound when there is none of
+// that name, InvalidArgument when its arguments do not fit.
 absl::StatusOr<std::unique_ptr<VectorEnv>> MakeVectorEnv(const VectorEnvOptions& options);
+
+// What MakeVectorEnv would make.
+absl::StatusOr<EnvSpec> DescribeEnvironment(const std::string& id);
 
 }  // namespace nyala

@@ -7,6 +7,12 @@ find_package(gRPC CONFIG REQUIRED)
 find_package(absl CONFIG REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(box2d REQUIRED)
+find_package(GIF REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
+# Optional: Atari games.
+find_package(ale QUIET)
 
 # LibTorch as one target whose headers are system headers: their warnings are not ours.
 if(NOT TARGET nyala::torch)

@@ -3,10 +3,10 @@
 #
 #   find_package(nyala REQUIRED)
 #   target_link_libraries(mine PRIVATE nyala::deploy)   # or nyala::actor, nyala::rl, ...
+#   nyala_plugin(mine mine.cc)                          # libmine.so, for --plugin
 #
 # nyala::deploy brings everything, with `int nyala::Main(int, char**)` of "deploy/main.h": the whole
 # command line for a program that has registered environments of its own.
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(NYALA_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/nyala)
 
@@ -21,6 +21,11 @@ foreach(library ${libraries})
   install(TARGETS ${library} EXPORT nyalaTargets
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/nyala)
 endforeach()
+set_target_properties(nyala_plugin PROPERTIES EXPORT_NAME plugin)
+install(TARGETS nyala_plugin EXPORT nyalaTargets)
+if(TARGET nyala_gym)
+  install(TARGETS nyala_gym LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/nyala)
+endif()
 install(EXPORT nyalaTargets NAMESPACE nyala:: DESTINATION ${NYALA_PACKAGE_DIR})
 
 if(TARGET nyala)
@@ -35,6 +40,7 @@ install(DIRECTORY proto/ DESTINATION ${CMAKE_INSTALL_DATADIR}/nyala/proto
         FILES_MATCHING PATTERN "*.proto")
 install(DIRECTORY deploy/presets DESTINATION ${CMAKE_INSTALL_DATADIR}/nyala
         FILES_MATCHING PATTERN "*.textproto")
+install(DIRECTORY deploy/plugin_template DESTINATION ${CMAKE_INSTALL_DATADIR}/nyala)
 
 configure_package_config_file(
   cmake/nyalaConfig.cmake.in ${CMAKE_BINARY_DIR}/nyalaConfig.cmake
@@ -43,5 +49,5 @@ configure_package_config_file(
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/nyalaConfigVersion.cmake
                                  COMPATIBILITY ExactVersion)
 install(FILES ${CMAKE_BINARY_DIR}/nyalaConfig.cmake ${CMAKE_BINARY_DIR}/nyalaConfigVersion.cmake
-              cmake/NyalaDependencies.cmake
+              cmake/NyalaDependencies.cmake cmake/NyalaPlugin.cmake
         DESTINATION ${NYALA_PACKAGE_DIR})

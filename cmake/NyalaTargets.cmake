@@ -67,6 +67,17 @@ function(nyala_library name)
   set_property(GLOBAL APPEND PROPERTY NYALA_LIBRARIES ${name})
 endfunction()
 
+# An executable that plug-ins may be loaded into: they use its code, also what it does not use itself.
+function(nyala_plugin_host executable)
+  set(archives "")
+  foreach(library base rl_types canvas environment environments)
+    list(APPEND archives $<TARGET_FILE:nyala_${library}>)
+  endforeach()
+  target_link_options(${executable} PRIVATE -Wl,--whole-archive ${archives}
+                      -Wl,--no-whole-archive)
+  set_target_properties(${executable} PROPERTIES ENABLE_EXPORTS ON LINK_DEPENDS "${archives}")
+endfunction()
+
 # WHOLE: one CTest test for all of the executable, for many small ones that would take less time
 # than LibTorch takes to load.
 add_custom_target(nyala_unit_tests)

@@ -69,6 +69,8 @@ void Reporter::Stop() {
     progress.actors = shown_.actors;
     progress.bottleneck = shown_.bottleneck;
   }
+  // Those that leave at the end are not lost.
+  progress.departures = shown_.departures;
   progress.frames_per_second = static_cast<double>(state.frames) / std::max(1e-9, progress.seconds);
   printer_->Finish(progress);
   printer_.reset();
@@ -103,6 +105,7 @@ Progress Reporter::MakeProgress(const RunState& state) const {
   if (config_.limits().has_goal()) progress.goal = config_.limits().goal();
   progress.policy_lag = rates_.lag;
   progress.actors = parts_.roster->joined();
+  progress.departures = parts_.roster->departures();
   progress.bottleneck =
       NameBottleneck(takes_turns_, progress.actors, rates_.waiting, rates_.blocked);
   progress.frame_budget = config_.limits().frames();
@@ -140,6 +143,7 @@ void Reporter::WriteMetrics(const RunState& state) {
       {"time/unrolls_blocked", rates_.blocked},
       {"time/actors_waiting", counters.waiting_fraction},
       {"actors", static_cast<double>(parts_.roster->joined())},
+      {"actors_lost", static_cast<double>(parts_.roster->departures())},
   };
   if (config_.batch().replay_fraction() > 0) {
     row.push_back({"replay/frames", static_cast<double>(state.replayed_frames)});

@@ -74,6 +74,7 @@ Roster::Slot Roster::NewSlot(uint32_t threads, uint32_t envs_per_thread) {
 }
 
 void Roster::Free(std::map<uint32_t, Member>::iterator member) {
+  ++departures_;
   const Slot& slot = member->second.slot;
   // Only where an actor can be continued exactly may another take over its environments.
   if (!slot.resume_states.empty()) {
@@ -162,6 +163,11 @@ void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t lag, uint64
 uint32_t Roster::joined() const {
   MutexLock lock(mu_);
   return static_cast<uint32_t>(members_.size());
+}
+
+uint64_t Roster::departures() const {
+  MutexLock lock(mu_);
+  return departures_;
 }
 
 uint32_t Roster::most_joined() const {

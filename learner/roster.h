@@ -63,6 +63,8 @@ class Roster {
   uint32_t joined() const;
   // Slots ever given out at the same time: the summary's `actors`.
   uint32_t most_joined() const;
+  // How often one was freed: actors that died, were stopped, or lost their connection.
+  uint64_t departures() const;
   std::map<uint32_t, Histogram> lag_by_actor() const;
   std::vector<ActorSlot> ForCheckpoint() const;
   uint64_t next_environment() const;
@@ -89,6 +91,7 @@ class Roster {
   uint64_t next_environment_ ABSL_GUARDED_BY(mu_);
   uint64_t next_stream_ ABSL_GUARDED_BY(mu_) = 1;
   uint32_t most_joined_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t departures_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace nyala

@@ -34,6 +34,7 @@ OrderedJson Encode(const Summary& summary) {
       {"frames_to_goal", or_null(summary.frames_to_goal)},
       {"policy_lag", {{"mean", lag.mean}, {"p50", lag.p50}, {"p99", lag.p99}, {"max", lag.max}}},
       {"actors", summary.actors},
+      {"actor_restarts", summary.actor_restarts},
       {"exit_reason", summary.exit_reason},
       {"peak_rss_bytes", summary.peak_rss_bytes},
   };
@@ -72,6 +73,7 @@ absl::StatusOr<Summary> Decode(const Json& json) {
   fields.Read("seconds_to_goal", &summary.seconds_to_goal);
   fields.Read("frames_to_goal", &summary.frames_to_goal);
   fields.Read("actors", &summary.actors);
+  fields.Read("actor_restarts", &summary.actor_restarts);
   fields.Read("exit_reason", &summary.exit_reason);
   DecodeLag(fields.At("policy_lag"), &fields, &summary.policy_lag);
   DecodeRss(fields.At("peak_rss_bytes"), &fields, &summary.peak_rss_bytes);
@@ -112,9 +114,11 @@ absl::StatusOr<Summary> ReadSummary(const std::string& path) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", summary.status().message()));
 }
 
-absl::Status AddPeakRss(const std::string& path, const std::map<std::string, uint64_t>& bytes) {
+absl::Status AddSupervisorFacts(const std::string& path, const SupervisorFacts& facts) {
   NYALA_ASSIGN_OR_RETURN(Summary summary, ReadSummary(path));
-  for (const auto& [process, value] : bytes) summary.peak_rss_bytes[process] = value;
+  for (const auto& [process, value] : facts.peak_rss_bytes) summary.peak_rss_bytes[process] = value;
+  summary.actor_restarts = facts.actor_restarts;
+  if (!facts.exit_reason.empty()) summary.exit_reason = facts.exit_reason;
   return WriteSummary(path, summary);
 }
 

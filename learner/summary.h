@@ -42,6 +42,8 @@ struct Summary {
   PolicyLag policy_lag;
   // Actor processes that joined.
   uint64_t actors = 0;
+  // Actor processes that died and were started again, as far as this machine's launcher saw it.
+  uint64_t actor_restarts = 0;
   // "goal reached", "frame budget used", "interrupted (SIGINT)", ...
   std::string exit_reason;
   // By process: "learner", "actor-0", ...
@@ -56,7 +58,15 @@ uint64_t PeakRssBytes();
 absl::Status WriteSummary(const std::string& path, const Summary& summary);
 // InvalidArgument names the field that is missing or wrong.
 absl::StatusOr<Summary> ReadSummary(const std::string& path);
-// Adds to (or replaces in) `peak_rss_bytes` of the summary at `path`.
-absl::Status AddPeakRss(const std::string& path, const std::map<std::string, uint64_t>& bytes);
+
+// What the launcher knows and the learner does not.
+struct SupervisorFacts {
+  // Added to (or replaced in) the learner's.
+  std::map<std::string, uint64_t> peak_rss_bytes;
+  uint64_t actor_restarts = 0;
+  // Why the learner was told to stop; empty leaves what it wrote.
+  std::string exit_reason;
+};
+absl::Status AddSupervisorFacts(const std::string& path, const SupervisorFacts& facts);
 
 }  // namespace nyala

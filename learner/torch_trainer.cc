@@ -270,12 +270,6 @@ absl::Status TorchTrainer::Apply(uint64_t frames_before, StepStats* stats) {
   return absl::OkStatus();
 }
 
-torch::Tensor TorchTrainer::EntryView(const FlatParameters::Entry& entry) const {
-  int64_t count = 1;
-  for (const int64_t size : entry.shape) count *= size;
-  return flat().values().narrow(0, entry.offset, count).view(entry.shape);
-}
-
 TorchTrainer::NamedState TorchTrainer::State() const {
   NamedState state;
   for (const auto& [name, tensor] : optimizer_->State()) state.emplace_back(name, tensor);
@@ -292,7 +286,7 @@ TorchTrainer::NamedState TorchTrainer::State() const {
 std::vector<NamedTensor> TorchTrainer::ModelTensors() const {
   std::vector<NamedTensor> tensors;
   for (const auto& entry : flat().entries()) {
-    tensors.push_back(ToNamed(entry.name, EntryView(entry)));
+    tensors.push_back(ToNamed(entry.name, flat().View(entry)));
   }
   return tensors;
 }
@@ -309,7 +303,7 @@ std::vector<NamedTensor> TorchTrainer::OptimizerTensors() const {
 absl::Status TorchTrainer::Restore(const std::vector<NamedTensor>& model,
                                    const std::vector<NamedTensor>& optimizer) {
   for (const auto& entry : flat().entries()) {
-    NYALA_RETURN_IF_ERROR(CopyNamed(model, entry.name, EntryView(entry)));
+    NYALA_RETURN_IF_ERROR(CopyNamed(model, entry.name, flat().View(entry)));
   }
   for (const auto& [name, tensor] : State()) {
     NYALA_RETURN_IF_ERROR(CopyNamed(optimizer, name, tensor));

@@ -42,7 +42,6 @@ class TorchTrainer : public Trainer {
 
   FlatParameters& flat() { return shards_[0]->flat(); }
   const FlatParameters& flat() const { return shards_[0]->flat(); }
-  torch::Tensor EntryView(const FlatParameters::Entry& entry) const;
   // What the optimizer, the algorithm and the rewards' scale remember.
   NamedState State() const;
 

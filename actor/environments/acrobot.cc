@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actor/environments/shapes.h"
 #include "actor/state_bytes.h"
 #include "common/base/random.h"
 
@@ -65,6 +66,22 @@ class Acrobot : public Environment {
     state_ = saved;
     steps_ = steps;
     return absl::OkStatus();
+  }
+
+  DrawingSize drawing_size() const override { return {300, 300}; }
+
+  void Draw(Canvas& canvas) const override {
+    constexpr double kSide = 2.2;
+    canvas.SetView(-kSide, -kSide, kSide, kSide);
+    canvas.Clear({255, 255, 255});
+    const double pixel = canvas.width() / 300.0;
+    canvas.DrawLines({{-kSide, 1}, {kSide, 1}}, kGreen, 2 * pixel);
+    const double bend = state_[0] + state_[1];
+    const Point elbow{kLength * std::sin(state_[0]), -kLength * std::cos(state_[0])};
+    const Point tip{elbow.x + std::sin(bend), elbow.y - std::cos(bend)};
+    canvas.DrawLines({{0, 0}, elbow}, kInk, 12 * pixel);
+    canvas.DrawLines({elbow, tip}, kBlue, 12 * pixel);
+    for (const Point& joint : {Point{0, 0}, elbow}) canvas.FillCircle(joint, 0.1, kOrange);
   }
 
  private:

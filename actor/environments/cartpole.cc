@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "absl/strings/str_format.h"
+#include "actor/environments/shapes.h"
 #include "actor/state_bytes.h"
 #include "common/base/random.h"
 
@@ -68,6 +69,26 @@ class CartPole : public Environment {
       return absl::InvalidArgumentError("not a saved state of CartPole");
     }
     return absl::OkStatus();
+  }
+
+  DrawingSize drawing_size() const override { return {520, 230}; }
+
+  void Draw(Canvas& canvas) const override {
+    constexpr double kSide = 2.6;
+    canvas.SetView(-kSide, -0.6, kSide, 1.7);
+    canvas.Clear({255, 255, 255});
+    const double pixel = canvas.width() / 520.0;
+    canvas.DrawLines({{-kSide, -0.2}, {kSide, -0.2}}, kFaint, 2 * pixel);
+    for (const double end : {-kMaxX, kMaxX}) {
+      canvas.DrawLines({{end, -0.35}, {end, -0.05}}, kRed, 2 * pixel);
+    }
+    const Point axle{state_.x, 0};
+    canvas.FillPolygon(Rectangle({state_.x, -0.1}, 0.25, 0.1), kInk);
+    canvas.DrawLines({axle,
+                      {axle.x + 2 * kHalfLength * std::sin(state_.theta),
+                       2 * kHalfLength * std::cos(state_.theta)}},
+                     kOrange, 9 * pixel);
+    canvas.FillCircle(axle, 0.05, kBlue);
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actor/environments/shapes.h"
 #include "actor/state_bytes.h"
 #include "common/base/random.h"
 
@@ -60,7 +61,24 @@ class Catch : public Environment {
     return absl::OkStatus();
   }
 
+  DrawingSize drawing_size() const override { return {120, 240}; }
+
+  void Draw(Canvas& canvas) const override {
+    // Row 0 is the top one.
+    canvas.SetView(0, kRows, kColumns, 0);
+    canvas.Clear({255, 255, 255});
+    for (int32_t row = 0; row < kRows; ++row) {
+      for (int32_t column = 0; column < kColumns; ++column) FillCell(canvas, row, column, kFaint);
+    }
+    FillCell(canvas, kRows - 1, board_.paddle_column, kBlue);
+    FillCell(canvas, board_.ball_row, board_.ball_column, kOrange);
+  }
+
  private:
+  static void FillCell(Canvas& canvas, int32_t row, int32_t column, Color color) {
+    canvas.FillPolygon(Rectangle({column + 0.5, row + 0.5}, 0.46, 0.46), color);
+  }
+
   struct Board {
     int32_t ball_row = 0;
     int32_t ball_column = 0;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "actor/environments/shapes.h"
 #include "actor/state_bytes.h"
 #include "common/base/random.h"
 
@@ -32,7 +33,7 @@ class Match : public Environment {
   void Reset(uint64_t seed, ObservationRef observation) override {
     random_ = RandomSequence(seed);
     shown_.frame = 0;
-    Draw();
+    Choose();
     Observe(observation);
   }
 
@@ -40,7 +41,7 @@ class Match : public Environment {
     int matched = 0;
     for (int64_t i = 0; i < spec_.action.n; ++i) matched += action.multi()[i] == shown_.target[i];
     ++shown_.frame;
-    Draw();
+    Choose();
     Observe(observation);
     return {static_cast<float>(matched) / static_cast<float>(spec_.action.n),
             shown_.frame >= kFrames, false};
@@ -66,6 +67,24 @@ class Match : public Environment {
     return absl::OkStatus();
   }
 
+  DrawingSize drawing_size() const override { return {240, 240}; }
+
+  // A row for each element, its values from left to right, the one to repeat filled.
+  void Draw(Canvas& canvas) const override {
+    const auto rows = static_cast<double>(spec_.action.n);
+    canvas.SetView(0, rows, rows, 0);
+    canvas.Clear({255, 255, 255});
+    for (int64_t i = 0; i < spec_.action.n; ++i) {
+      const int64_t values = spec_.action.values(i);
+      const double half = rows / static_cast<double>(values) / 2;
+      for (int64_t value = 0; value < values; ++value) {
+        const Point center{static_cast<double>(2 * value + 1) * half, static_cast<double>(i) + 0.5};
+        canvas.FillPolygon(Rectangle(center, 0.9 * half, 0.4),
+                           value == shown_.target[i] ? kOrange : kFaint);
+      }
+    }
+  }
+
  private:
   struct Shown {
     int32_t frame = 0;
@@ -74,7 +93,7 @@ class Match : public Environment {
 
   bool one_hot() const { return spec_.action.kind == ActionSpec::Kind::kMultiDiscrete; }
 
-  void Draw() {
+  void Choose() {
     for (int64_t i = 0; i < spec_.action.n; ++i) {
       shown_.target[i] = static_cast<int32_t>(random_.Below(spec_.action.values(i)));
     }

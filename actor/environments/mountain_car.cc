@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actor/environments/shapes.h"
 #include "actor/state_bytes.h"
 #include "common/base/random.h"
 
@@ -63,6 +64,9 @@ class MountainCar : public Environment {
     return absl::OkStatus();
   }
 
+  DrawingSize drawing_size() const override { return {380, 250}; }
+  void Draw(Canvas& canvas) const override { DrawMountainCar(state_, kGoal, canvas); }
+
  private:
   void Observe(ObservationRef observation) const {
     observation.floats()[0] = static_cast<float>(state_.position);
@@ -91,6 +95,36 @@ MountainCarState AdvanceMountainCar(const MountainCarState& state, int action) {
 
 bool MountainCarArrived(const MountainCarState& state) {
   return state.position >= kGoal && state.velocity >= 0;
+}
+
+namespace {
+
+// Where the car's position is in the picture.
+Point OnTheHill(double position) { return {position, 0.45 * std::sin(3 * position) + 0.55}; }
+
+}  // namespace
+
+void DrawMountainCar(const MountainCarState& state, double goal, Canvas& canvas) {
+  canvas.SetView(-1.25, 0, 0.65, 1.25);
+  canvas.Clear({255, 255, 255});
+  const double pixel = canvas.width() / 380.0;
+  std::vector<Point> hill = {{-1.25, 0}};
+  for (double x = -1.25; x < 0.66; x += 0.01) hill.push_back(OnTheHill(x));
+  hill.push_back({0.66, 0});
+  canvas.FillPolygon(hill, kFaint);
+  const Point foot = OnTheHill(goal);
+  canvas.DrawLines({foot, {foot.x, foot.y + 0.2}}, kInk, 2 * pixel);
+  canvas.FillPolygon(
+      {{foot.x, foot.y + 0.2}, {foot.x, foot.y + 0.12}, {foot.x + 0.1, foot.y + 0.16}}, kGreen);
+  const double angle = std::atan(1.35 * std::cos(3 * state.position));
+  const Point at = OnTheHill(state.position);
+  // Along the slope, and away from it.
+  const auto beside = [&](double along, double above) {
+    return Point{at.x + along * std::cos(angle) - above * std::sin(angle),
+                 at.y + along * std::sin(angle) + above * std::cos(angle)};
+  };
+  canvas.FillPolygon(Rectangle(beside(0, 0.07), 0.1, 0.035, angle), kBlue);
+  for (const double along : {-0.06, 0.06}) canvas.FillCircle(beside(along, 0.03), 0.03, kInk);
 }
 
 std::unique_ptr<Environment> MakeMountainCar() { return std::make_unique<MountainCar>(); }

@@ -26,6 +26,9 @@ MountainCarState AdvanceMountainCar(const MountainCarState& state, int action);
 // Whether MountainCar-v0 ends there.
 bool MountainCarArrived(const MountainCarState& state);
 
+// The car on its hill, with a flag at `goal`.
+void DrawMountainCar(const MountainCarState& state, double goal, Canvas& canvas);
+
 std::unique_ptr<Environment> MakeMountainCar();
 
 }  // namespace nyala

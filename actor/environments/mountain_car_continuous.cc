@@ -62,6 +62,9 @@ class MountainCarContinuous : public Environment {
     return absl::OkStatus();
   }
 
+  DrawingSize drawing_size() const override { return {380, 250}; }
+  void Draw(Canvas& canvas) const override { DrawMountainCar(state_, kGoal, canvas); }
+
  private:
   void Observe(ObservationRef observation) const {
     observation.floats()[0] = static_cast<float>(state_.position);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actor/environments/shapes.h"
 #include "actor/state_bytes.h"
 #include "common/base/random.h"
 
@@ -64,6 +65,20 @@ class Pendulum : public Environment {
     state_ = saved;
     steps_ = steps;
     return absl::OkStatus();
+  }
+
+  DrawingSize drawing_size() const override { return {240, 240}; }
+
+  void Draw(Canvas& canvas) const override {
+    constexpr double kSide = 1.25;
+    canvas.SetView(-kSide, -kSide, kSide, kSide);
+    canvas.Clear({255, 255, 255});
+    const double pixel = canvas.width() / 240.0;
+    canvas.DrawLines({{0, 0}, {0, kLength}}, kFaint, 2 * pixel);
+    canvas.DrawLines(
+        {{0, 0}, {-kLength * std::sin(state_.theta), kLength * std::cos(state_.theta)}}, kOrange,
+        16 * pixel);
+    canvas.FillCircle({0, 0}, 0.05, kInk);
   }
 
  private:

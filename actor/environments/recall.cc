@@ -1,6 +1,7 @@
 #include "actor/environments/recall.h"
 
 #include "absl/strings/str_cat.h"
+#include "actor/environments/shapes.h"
 #include "actor/state_bytes.h"
 #include "common/base/random.h"
 
@@ -52,6 +53,23 @@ class Recall : public Environment {
     }
     place_ = place;
     return absl::OkStatus();
+  }
+
+  DrawingSize drawing_size() const override { return {360, 90}; }
+
+  // A corridor with the cue at its start, shown to the viewer all along, and both choices at its
+  // end.
+  void Draw(Canvas& canvas) const override {
+    canvas.SetView(-1, -1, 7, 1);
+    canvas.Clear({255, 255, 255});
+    const Color colors[] = {kBlue, kOrange};
+    canvas.FillPolygon(Rectangle({3, 0}, 3, 0.25), kFaint);
+    canvas.FillPolygon(Rectangle({-0.5, 0}, 0.35, 0.35), colors[place_.cue]);
+    for (const int choice : {0, 1}) {
+      canvas.FillPolygon(Rectangle({6.5, choice == 0 ? 0.5 : -0.5}, 0.35, 0.35), colors[choice]);
+    }
+    const double way = static_cast<double>(place_.frame) / static_cast<double>(choice_frame_);
+    canvas.FillCircle({0.3 + 5.4 * way, 0}, 0.2, kInk);
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actor/environments/shapes.h"
 #include "actor/state_bytes.h"
 #include "common/base/random.h"
 
@@ -57,6 +58,23 @@ class RockPaperScissors : public Environment {
     memory_ = memory;
     random_ = RandomSequence(seed, counter);
     return absl::OkStatus();
+  }
+
+  DrawingSize drawing_size() const override { return {300, 90}; }
+
+  // The last moves, the newest on the right: rock on top, then paper, then scissors.
+  void Draw(Canvas& canvas) const override {
+    canvas.SetView(0, 3, kWindow, 0);
+    canvas.Clear({255, 255, 255});
+    const Color colors[] = {kBlue, kOrange, kGreen};
+    for (uint32_t ago = 0; ago < kWindow; ++ago) {
+      for (int move = 0; move < 3; ++move) {
+        const bool made =
+            ago < memory_.rounds && memory_.moves[(memory_.rounds - 1 - ago) % kWindow] == move;
+        canvas.FillPolygon(Rectangle({kWindow - 0.5 - ago, move + 0.5}, 0.46, 0.46),
+                           made ? colors[move] : kFaint);
+      }
+    }
   }
 
  private:

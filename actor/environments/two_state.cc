@@ -1,5 +1,6 @@
 #include "actor/environments/two_state.h"
 
+#include "actor/environments/shapes.h"
 #include "actor/state_bytes.h"
 #include "common/base/random.h"
 
@@ -52,6 +53,20 @@ class TwoState : public Environment {
     state_ = saved;
     random_ = RandomSequence(seed, counter);
     return absl::OkStatus();
+  }
+
+  DrawingSize drawing_size() const override { return {160, 80}; }
+
+  // The state it is in is filled.
+  void Draw(Canvas& canvas) const override {
+    canvas.SetView(0, 0, 2, 1);
+    canvas.Clear({255, 255, 255});
+    canvas.DrawLines({{0.5, 0.5}, {1.5, 0.5}}, kInk, 2);
+    for (const uint32_t state : {0, 1}) {
+      const Point center{state + 0.5, 0.5};
+      canvas.FillCircle(center, 0.3, kInk);
+      canvas.FillCircle(center, 0.26, state == state_ ? kOrange : Color{255, 255, 255});
+    }
   }
 
  private:

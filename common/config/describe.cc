@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/check.h"
+#include "common/base/status_macros.h"
 #include "common/config/defaults.h"
 #include "common/config/embedded.h"
 #include "common/config/fields.h"
@@ -66,18 +67,23 @@ std::string ValueText(const Message& message, const FieldDescriptor* field) {
 
 }  // namespace
 
+absl::StatusOr<std::string> ConfigFieldText(const RunConfig& config, absl::string_view path) {
+  NYALA_ASSIGN_OR_RETURN(const std::vector<const FieldDescriptor*> fields, FindConfigField(path));
+  const Message* message = &config;
+  for (size_t i = 0; i + 1 < fields.size(); ++i) {
+    message = &message->GetReflection()->GetMessage(*message, fields[i]);
+  }
+  return ValueText(*message, fields.back());
+}
+
 std::vector<FieldHelp> DescribeFields() {
   RunConfig defaults;
   FillDefaults(&defaults);
   std::vector<FieldHelp> help;
   for (const std::string& path : ConfigFieldPaths()) {
-    const std::vector<const FieldDescriptor*> fields = *FindConfigField(path);
-    const Message* message = &defaults;
-    for (size_t i = 0; i + 1 < fields.size(); ++i) {
-      message = &message->GetReflection()->GetMessage(*message, fields[i]);
-    }
-    const FieldDescriptor* field = fields.back();
-    help.push_back({path, ConfigFieldType(*field), ValueText(*message, field), Comment(*field)});
+    const FieldDescriptor& field = *FindConfigField(path)->back();
+    help.push_back(
+        {path, ConfigFieldType(field), *ConfigFieldText(defaults, path), Comment(field)});
   }
   return help;
 }

@@ -6,6 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "nyala/run_config.pb.h"
+
 namespace nyala {
 
 struct FieldHelp {
@@ -19,5 +23,9 @@ struct FieldHelp {
 
 // In the order of the .proto.
 std::vector<FieldHelp> DescribeFields();
+
+// The value that `config` gives a field, as it would be written on the command line; empty where it
+// gives none. InvalidArgument when there is no such field.
+absl::StatusOr<std::string> ConfigFieldText(const RunConfig& config, absl::string_view path);
 
 }  // namespace nyala

@@ -1,5 +1,5 @@
-# cmake -DFILES=a;b -DOUTPUT=x.cc -P embed.cmake: the bytes of FILES as the table that embedded.h
-# declares.
+# cmake -DFILES=a;b -DTABLE=kName -DOUTPUT=x.cc -P embed.cmake: the bytes of FILES as a table of
+# EmbeddedFile (embedded.h), kName, and its length, kNameCount.
 set(arrays "")
 set(rows "")
 set(index 0)
@@ -19,9 +19,9 @@ namespace {
 ${arrays}
 }  // namespace
 
-const EmbeddedFile kEmbeddedFiles[] = {
+extern const EmbeddedFile ${TABLE}[] = {
 ${rows}};
-const int kEmbeddedFileCount = ${index};
+extern const int ${TABLE}Count = ${index};
 
 }  // namespace nyala
 ")

@@ -3,7 +3,7 @@
 namespace nyala {
 
 const EmbeddedFile* FindEmbeddedFile(absl::string_view name) {
-  for (int i = 0; i < kEmbeddedFileCount; ++i) {
+  for (int i = 0; i < kEmbeddedFilesCount; ++i) {
     if (name == kEmbeddedFiles[i].name) return &kEmbeddedFiles[i];
   }
   return nullptr;

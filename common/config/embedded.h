@@ -1,5 +1,5 @@
-// Files that the build puts into the binary (see embed.cmake): the presets, and the descriptor of
-// run_config.proto with its comments. Constant data; any thread.
+// Files that the build puts into the binary (see embed.cmake); of this folder's own the presets,
+// and the descriptor of run_config.proto with its comments. Constant data; any thread.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ struct EmbeddedFile {
 };
 
 extern const EmbeddedFile kEmbeddedFiles[];
-extern const int kEmbeddedFileCount;
+extern const int kEmbeddedFilesCount;
 
 // Nullptr when there is no such file.
 const EmbeddedFile* FindEmbeddedFile(absl::string_view name);

@@ -18,7 +18,7 @@ constexpr char kSuffix[] = ".textproto";
 
 std::vector<std::string> PresetNames() {
   std::vector<std::string> names;
-  for (int i = 0; i < kEmbeddedFileCount; ++i) {
+  for (int i = 0; i < kEmbeddedFilesCount; ++i) {
     absl::string_view name = kEmbeddedFiles[i].name;
     if (absl::ConsumeSuffix(&name, kSuffix)) names.emplace_back(name);
   }
@@ -28,7 +28,7 @@ std::vector<std::string> PresetNames() {
 
 // "CartPole-v1" -> "cartpole", "ALE/Pong-v5" -> "ale-pong".
 std::string Stem(const std::string& environment) {
-  std::string stem = absl::AsciiStrToLower(environment);
+  std::string stem = absl::AsciiStrToLower(environment.substr(0, environment.find(',')));
   const size_t version = stem.rfind("-v");
   if (version != std::string::npos && version + 2 < stem.size() &&
       std::all_of(stem.begin() + version + 2, stem.end(), absl::ascii_isdigit)) {
@@ -37,6 +37,15 @@ std::string Stem(const std::string& environment) {
   std::replace_if(
       stem.begin(), stem.end(), [](char c) { return c == '/' || c == '_'; }, '-');
   return stem;
+}
+
+// What presets may be named for, the nearest first: the environment, and the group that it is in
+// ("MinAtar/Breakout-v0": "minatar-breakout", "minatar").
+std::vector<std::string> Stems(const std::string& environment) {
+  std::vector<std::string> stems{Stem(environment)};
+  const size_t slash = environment.find('/');
+  if (slash != std::string::npos) stems.push_back(Stem(environment.substr(0, slash)));
+  return stems;
 }
 
 }  // namespace
@@ -60,16 +69,21 @@ absl::StatusOr<RunConfig> LoadPreset(const std::string& name) {
 }
 
 std::string PresetNamedFor(const std::string& environment, const std::string& algorithm) {
-  const std::string name = absl::StrCat(Stem(environment), "-", algorithm);
-  return FindEmbeddedFile(absl::StrCat(name, kSuffix)) == nullptr ? "" : name;
+  for (const std::string& stem : Stems(environment)) {
+    const std::string name = absl::StrCat(stem, "-", algorithm);
+    if (FindEmbeddedFile(absl::StrCat(name, kSuffix)) != nullptr) return name;
+  }
+  return "";
 }
 
 std::string PresetNamedFor(const std::string& environment) {
-  const std::string stem = absl::StrCat(Stem(environment), "-");
-  for (const std::string& name : PresetNames()) {
-    // What follows is one word, or it is the preset of another environment.
-    if (absl::StartsWith(name, stem) && name.find('-', stem.size()) == std::string::npos) {
-      return name;
+  for (const std::string& stem : Stems(environment)) {
+    for (const std::string& name : PresetNames()) {
+      // What follows is one word, or it is the preset of another environment.
+      if (absl::StartsWith(name, absl::StrCat(stem, "-")) &&
+          name.find('-', stem.size() + 1) == std::string::npos) {
+        return name;
+      }
     }
   }
   return "";

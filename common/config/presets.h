@@ -24,7 +24,8 @@ std::vector<PresetInfo> ListPresets();
 absl::StatusOr<RunConfig> LoadPreset(const std::string& name);
 
 // The preset that is named for an environment and an algorithm ("CartPole-v1" and "a2c":
-// "cartpole-a2c"), or "" when there is none.
+// "cartpole-a2c") or for the group of environments that it is in ("MinAtar/Breakout-v0":
+// "minatar-a2c"), or "" when there is none. Arguments of the environment make no difference.
 std::string PresetNamedFor(const std::string& environment, const std::string& algorithm);
 // The first one that is named for the environment and any algorithm, or "".
 std::string PresetNamedFor(const std::string& environment);

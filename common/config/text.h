@@ -1,4 +1,4 @@
-// RunConfig as protobuf text, which is what presets, --config files and run folders hold.
+// Protobuf text, which is what presets, --config files, run folders and files of tasks hold.
 //
 // Blocking: LoadConfigFile reads the disk. Any thread.
 #pragma once
@@ -13,6 +13,8 @@ namespace nyala {
 
 // InvalidArgument in one line, "origin:line:column: what", with the nearest right name for an
 // unknown field or enum value.
+absl::Status ParseText(absl::string_view text, absl::string_view origin,
+                       google::protobuf::Message* message);
 absl::StatusOr<RunConfig> ParseConfig(absl::string_view text, absl::string_view origin);
 
 // As ReadFile when the file cannot be read, else as ParseConfig.

@@ -54,6 +54,7 @@ constexpr Range kRanges[] = {
     {"policy.initial_sigma", 1e-6, 1e6},
     {"policy.min_sigma", 1e-6, 1e6},
     {"environment.step_wait_seconds", 0, 3600},
+    {"environment.step_timeout_seconds", 0, 1e6},
     {"algorithm.discount", 0, 1},
     {"algorithm.rho_bar", 0, kInfinity, Ends::kOpenLow},
     {"algorithm.c_bar", 0, kInfinity, Ends::kOpenLow},

@@ -64,12 +64,4 @@ torch::nn::Linear MakeHead(int64_t inputs, int64_t policy_outputs, bool orthogon
   return head;
 }
 
-torch::Tensor ToFloat(const torch::Tensor& observations) {
-  if (observations.scalar_type() == torch::kFloat32) return observations;
-  if (observations.scalar_type() == torch::kUInt8) {
-    return observations.to(torch::kFloat32).mul_(1.0 / 255.0);
-  }
-  return observations.to(torch::kFloat32);
-}
-
 }  // namespace nyala

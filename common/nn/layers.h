@@ -1,4 +1,4 @@
-// Building blocks that networks share: activations, initialised linear layers, observation scaling.
+// Building blocks that networks share: activations, initialised linear layers.
 #pragma once
 
 #include <torch/torch.h>
@@ -28,8 +28,5 @@ torch::nn::Linear MakeLinear(int64_t inputs, int64_t outputs, bool orthogonal, d
 // The output layer of policy and value in one product: [.., P+1], the policy's rows initialised
 // with gain 0.01 and the value's with gain 1 when `orthogonal`.
 torch::nn::Linear MakeHead(int64_t inputs, int64_t policy_outputs, bool orthogonal);
-
-// uint8 is scaled to [0, 1], int32 is converted, float32 is passed.
-torch::Tensor ToFloat(const torch::Tensor& observations);
 
 }  // namespace nyala

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "common/base/check.h"
-#include "common/nn/layers.h"
 
 namespace nyala {
 namespace {
@@ -49,7 +48,7 @@ void Moments::Merge(const Moments& other) {
 
 Moments MomentsOf(const torch::Tensor& observations, const torch::Tensor& mask) {
   torch::NoGradGuard no_grad;
-  torch::Tensor rows = ToFloat(mask.defined() ? observations.index({mask}) : observations);
+  torch::Tensor rows = mask.defined() ? observations.index({mask}) : observations;
   Moments moments;
   moments.count = static_cast<double>(rows.size(0));
   if (moments.count == 0) return moments;

@@ -1,7 +1,5 @@
 #include "common/nn/observations.h"
 
-#include "common/nn/layers.h"
-
 namespace nyala {
 namespace {
 
@@ -20,6 +18,7 @@ ObservationInput::ObservationInput(const NetworkConfig& config, const TensorSpec
                                    torch::nn::Module& owner)
     : stack_(config.frame_stack()),
       elements_(observation.elements()),
+      byte_scale_(observation.byte_scale),
       shape_(StackedShape(observation.shape, stack_)),
       batched_shape_(shape_) {
   batched_shape_.insert(batched_shape_.begin(), -1);
@@ -30,10 +29,12 @@ ObservationInput::ObservationInput(const NetworkConfig& config, const TensorSpec
 }
 
 torch::Tensor ObservationInput::Finish(const torch::Tensor& stacked) const {
-  torch::Tensor x = ToFloat(stacked);
+  torch::Tensor x = stacked.to(torch::kFloat32);
   if (mean_.defined()) {
     x = x.reshape({-1, stack_, elements_});
     x = ((x - mean_) * (variance_ + kEpsilon).rsqrt()).clamp(-kClip, kClip);
+  } else if (stacked.scalar_type() == torch::kUInt8) {
+    x.mul_(byte_scale_);
   }
   return x.reshape(batched_shape_);
 }

@@ -1,13 +1,13 @@
 // ObservationInput: what a network does to observations before its torso.
 //
-//   raw [T, B, ...] -> stack of the newest k -> float (uint8 scaled to [0, 1]) -> normalised
+//   raw [T, B, ...] -> stack of the newest k -> float -> normalised, or bytes scaled by byte_scale
 //     -> [T*B, stacked shape]
 // Frame stack: along the first axis, oldest first: [n] becomes [k*n], [C, H, W] becomes
 // [k*C, H, W]; [H, W] becomes [k, H, W]. Rows before an episode's first repeat its first
 // observation. The older k-1 are recurrent state, so an unroll carries each only once:
 //   state [B, (k-1)*D + 1]: raw values (bytes exactly), oldest first, and 1; all 0 is "episode
 //   starts here", so whoever keeps the state resets by zeros.
-// Normalisation: (x - mean) / sqrt(variance + 1e-8) clipped to [-10, 10], by element of one scaled
+// Normalisation: (x - mean) / sqrt(variance + 1e-8) clipped to [-10, 10], by element of one raw
 // observation, from buffers that UpdateStatistics changes (common/nn/observation_statistics.h).
 // Threads: as the network's.
 #pragma once
@@ -47,6 +47,7 @@ class ObservationInput {
   torch::Tensor Finish(const torch::Tensor& stacked) const;
 
   const int64_t stack_, elements_;
+  const double byte_scale_;
   std::vector<int64_t> shape_, batched_shape_;
   torch::Tensor mean_, variance_;  // undefined without normalisation
 };

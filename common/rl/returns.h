@@ -21,7 +21,7 @@ at::Tensor SessionReturns(const Batch& batch, const at::Tensor& ends = {});
 // cuts at either end counts with what is there.
 at::Tensor SessionTotals(const Batch& batch);
 
-// The values at rows that are frames, of all tiles; `of` gives the [T, B] values of one.
+// The values at rows that are frames, of all tiles; values[i] [T, B] belongs to tiles[i].
 std::vector<float> FrameValues(absl::Span<const Batch> tiles, absl::Span<const at::Tensor> values);
 
 // Quantile q in [0, 1] by linear interpolation between order statistics (as NumPy's default).

@@ -20,6 +20,8 @@ const char* NameOf(DType dtype);
 struct TensorSpec {
   DType dtype = DType::kFloat32;
   std::vector<int64_t> shape;
+  // kUint8 only: what bytes are multiplied by before they reach the network.
+  double byte_scale = 1.0 / 255.0;
 
   // The product of `shape`; 1 for a scalar.
   int64_t elements() const;
@@ -55,6 +57,9 @@ struct EnvSpec {
   ActionSpec action;
   // Time limit after which an episode is truncated, in frames; 0: none.
   int64_t max_episode_steps = 0;
+  // Frames of the simulated task in one frame of ours, as games repeat an action. For information:
+  // frames are never multiplied by it.
+  int64_t action_repeat = 1;
   // Mean return over 100 episodes at which the task counts as solved; NaN: not defined.
   double solved_return = std::numeric_limits<double>::quiet_NaN();
   // One line for `nyala envs`.

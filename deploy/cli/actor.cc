@@ -8,6 +8,7 @@
 #include "deploy/cli/blas.h"
 #include "deploy/cli/command.h"
 #include "deploy/cli/learner_process.h"
+#include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/security_flags.h"
 #include "deploy/exit_codes.h"
 
@@ -23,7 +24,8 @@ class ActorCommand : public Command {
     return "The run's configuration comes from the learner. While the learner is away the actor\n"
            "tries again, for transport.reconnect_seconds of the run (60 until it has joined one).\n"
            "Exit status: 0 when the run is over or the actor was told to stop, 2 the command line\n"
-           "is wrong, 1 anything else, as a learner that stays away.";
+           "is wrong, 1 anything else, as a learner that stays away or an environment that fails\n"
+           "or hangs (environment.step_timeout_seconds of the run): start the actor again.";
   }
   std::string examples() const override {
     return "nyala actor --learner=127.0.0.1:7447\n"
@@ -40,6 +42,7 @@ class ActorCommand : public Command {
         ->type_name("N")
         ->check(CLI::Range(1, 65536));
     security_flags_.AddActorFlags(app);
+    plugin_flags_.AddTo(app);
   }
 
   int Run(const CommandContext&) override {
@@ -51,6 +54,7 @@ class ActorCommand : public Command {
     WarnIfSlowBlas();
     StopSource& stop = *new StopSource;  // outlives the signal thread
     InstallSignalHandlers(&stop);
+    options_.on_hang = EndHungProcess;
     const absl::Status status = RunActor(options_, stop);
     if (status.ok()) return kExitDone;
     LogLine(status.message());
@@ -64,11 +68,12 @@ class ActorCommand : public Command {
     }
     NYALA_RETURN_IF_ERROR(ParseAddress(options_.learner).status());
     NYALA_ASSIGN_OR_RETURN(options_.security, security_flags_.Security());
-    return absl::OkStatus();
+    return plugin_flags_.Load();
   }
 
   ActorOptions options_;
   SecurityFlags security_flags_;
+  PluginFlags plugin_flags_;
 };
 
 }  // namespace

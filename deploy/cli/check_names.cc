@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "actor/environment.h"
 #include "common/base/status_macros.h"
 #include "common/base/suggest.h"
 #include "common/nn/network.h"
@@ -28,7 +27,6 @@ absl::Status CheckNames(const RunConfig& config) {
   if (policy != "auto") {
     NYALA_RETURN_IF_ERROR(Check("action distribution", policy, Distributions()));
   }
-  NYALA_RETURN_IF_ERROR(Check("environment", config.environment().id(), Environments()));
   NYALA_RETURN_IF_ERROR(Check("algorithm", config.algorithm().name(), Algorithms()));
   // A file is looked at when the network is made.
   if (!absl::StartsWith(config.network().name(), kTorchScriptPrefix)) {

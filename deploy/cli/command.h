@@ -48,6 +48,7 @@ std::unique_ptr<Command> MakeEvalCommand();
 std::unique_ptr<Command> MakeExportCommand();
 std::unique_ptr<Command> MakeEnvsCommand();
 std::unique_ptr<Command> MakePresetsCommand();
+std::unique_ptr<Command> MakePlotCommand();
 std::unique_ptr<Command> MakeStudyCommand();
 std::unique_ptr<Command> MakeVersionCommand();
 

@@ -11,6 +11,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   commands.push_back(MakeExportCommand());
   commands.push_back(MakeEnvsCommand());
   commands.push_back(MakePresetsCommand());
+  commands.push_back(MakePlotCommand());
   commands.push_back(MakeStudyCommand());
   commands.push_back(MakeVersionCommand());
   return commands;

@@ -1,13 +1,18 @@
+#include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "actor/environment.h"
+#include "actor/environment_registry.h"
+#include "actor/vector_env.h"
 #include "common/base/log.h"
 #include "deploy/cli/command.h"
+#include "deploy/cli/plugin_flags.h"
 #include "deploy/exit_codes.h"
 
 namespace nyala {
@@ -45,19 +50,50 @@ class EnvsCommand : public Command {
  public:
   std::string name() const override { return "envs"; }
   std::string summary() const override { return "Environments to train on"; }
-  std::string examples() const override { return "nyala envs"; }
-  void AddFlags(CLI::App&) override {}
+  std::string examples() const override {
+    return "nyala envs\n"
+           "nyala envs gym:gymnasium:CartPole-v1\n"
+           "nyala envs --plugin=libmine.so";
+  }
+  void AddFlags(CLI::App& app) override {
+    app.add_option("ID", ids_, "Only these, which may be of a family; default: all that have names")
+        ->type_name("");
+    plugin_flags_.AddTo(app);
+  }
+
   int Run(const CommandContext&) override {
-    for (const std::string& id : Environments().Names()) {
-      const auto environment = Environments().Create(id);
-      if (!environment.ok()) {
-        LogLine(environment.status().message());
+    if (const absl::Status loaded = plugin_flags_.Load(); !loaded.ok()) {
+      LogLine(loaded.message());
+      return kExitUsage;
+    }
+    for (const std::string& id : ids_.empty() ? Environments().Names() : ids_) {
+      const absl::StatusOr<EnvSpec> spec = DescribeEnvironment(id);
+      if (ids_.empty() && absl::IsFailedPrecondition(spec.status())) {
+        // Left out of this build, or something that it needs is not on this machine.
+        std::printf("%s\n", std::string(spec.status().message()).c_str());
+        continue;
+      }
+      if (!spec.ok()) {
+        LogLine(spec.status().message());
         return kExitFailed;
       }
-      std::printf("%s\n", Describe((*environment)->spec()).c_str());
+      std::printf("%s\n", Describe(*spec).c_str());
     }
+    if (!ids_.empty()) return kExitDone;
+    PrintFamilies(Environments().families());
+    PrintFamilies(VectorEnvs().families());
     return kExitDone;
   }
+
+ private:
+  static void PrintFamilies(const std::map<std::string, std::string>& families) {
+    for (const auto& [prefix, usage] : families) {
+      std::printf("%-24s %s\n", prefix.c_str(), usage.c_str());
+    }
+  }
+
+  std::vector<std::string> ids_;
+  PluginFlags plugin_flags_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "deploy/cli/blas.h"
 #include "deploy/cli/checkpoint_parameters.h"
 #include "deploy/cli/command.h"
+#include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/policy_file.h"
 #include "deploy/exit_codes.h"
 #include "learner/checkpoint_store.h"
@@ -49,6 +50,7 @@ class ExportCommand : public Command {
         ->capture_default_str();
     app.add_option("--checkpoint", checkpoint_, "Its number of updates, or best; default: newest")
         ->type_name("NAME");
+    plugin_flags_.AddTo(app);
   }
 
   int Run(const CommandContext&) override {
@@ -58,6 +60,10 @@ class ExportCommand : public Command {
     }
     if (!absl::EndsWith(out_, ".pt") || out_ == ".pt") {
       LogLine(absl::StrCat("--out is '", out_, "'; it must end with .pt, as --out=policy.pt"));
+      return kExitUsage;
+    }
+    if (const absl::Status loaded = plugin_flags_.Load(); !loaded.ok()) {
+      LogLine(loaded.message());
       return kExitUsage;
     }
     WarnIfSlowBlas();
@@ -82,6 +88,7 @@ class ExportCommand : public Command {
   std::string run_dir_;
   std::string out_ = "policy.pt";
   std::string checkpoint_;
+  PluginFlags plugin_flags_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "deploy/cli/closing_words.h"
 #include "deploy/cli/command.h"
 #include "deploy/cli/learner_process.h"
+#include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/run_flags.h"
 #include "deploy/cli/security_flags.h"
 #include "deploy/exit_codes.h"
@@ -41,6 +42,7 @@ class LearnerCommand : public Command {
         ->capture_default_str();
     run_flags_.AddTo(app);
     security_flags_.AddLearnerFlags(app);
+    plugin_flags_.AddTo(app);
   }
 
   int Run(const CommandContext& context) override {
@@ -59,6 +61,7 @@ class LearnerCommand : public Command {
 
  private:
   absl::StatusOr<LearnerOptions> Options(const CommandContext& context) {
+    NYALA_RETURN_IF_ERROR(plugin_flags_.Load());
     NYALA_ASSIGN_OR_RETURN(const RunRequest request, run_flags_.Request());
     NYALA_RETURN_IF_ERROR(ParseAddress(listen_).status());
     LearnerOptions options;
@@ -77,6 +80,7 @@ class LearnerCommand : public Command {
   std::string listen_ = "127.0.0.1:7447";
   RunFlags run_flags_;
   SecurityFlags security_flags_;
+  PluginFlags plugin_flags_;
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "deploy/cli/learner_process.h"
 
+#include <unistd.h>
+
 #include "common/base/log.h"
 #include "deploy/exit_codes.h"
 
@@ -14,6 +16,11 @@ int RunLearnerProcess(const LearnerOptions& options, StopSource& stop) {
   if (result->goal_reached) return kExitDone;
   if (result->interrupted) return kLearnerInterrupted;
   return result->goal_named ? kExitGoalMissed : kExitDone;
+}
+
+void EndHungProcess(const std::string& line) {
+  LogLine(line);
+  _exit(kExitFailed);
 }
 
 int ExitCodeOf(const absl::Status& status) {

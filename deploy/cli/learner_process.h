@@ -2,6 +2,8 @@
 // learner` is one, `nyala train` has one as a child.
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "common/base/stop.h"
 #include "learner/learner.h"
@@ -14,6 +16,10 @@ constexpr int kLearnerInterrupted = 64;
 
 // Blocks until the run ends or `stop` is requested.
 int RunLearnerProcess(const LearnerOptions& options, StopSource& stop);
+
+// For ActorOptions::on_hang and EvalOptions::on_hang: says so and ends the process with
+// kExitFailed, at once, since the thread that hangs cannot be ended.
+[[noreturn]] void EndHungProcess(const std::string& line);
 
 // What was wrong with the user's words is kExitUsage, anything else kExitFailed.
 int ExitCodeOf(const absl::Status& status);

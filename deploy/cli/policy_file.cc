@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "actor/environment.h"
+#include "actor/vector_env.h"
 #include "common/base/status_macros.h"
 #include "common/nn/export.h"
 #include "common/nn/flat_parameters.h"
@@ -13,8 +13,7 @@ namespace nyala {
 
 absl::StatusOr<std::string> PolicyFile(const RunConfig& config,
                                        const ParameterSnapshot& parameters) {
-  NYALA_ASSIGN_OR_RETURN(const auto environment, Environments().Create(config.environment().id()));
-  const EnvSpec& env = environment->spec();
+  NYALA_ASSIGN_OR_RETURN(const EnvSpec env, DescribeEnvironment(config.environment().id()));
   NYALA_ASSIGN_OR_RETURN(const auto distribution, MakeDistribution(config.policy(), env.action));
   NYALA_ASSIGN_OR_RETURN(const auto network,
                          MakeNetwork(config.network(), env, HeadOf(*distribution), 0));

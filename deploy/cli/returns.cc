@@ -28,9 +28,9 @@ ReturnStatistics Summarize(std::vector<double> returns) {
 
 std::string ToText(const ReturnStatistics& statistics) {
   return absl::StrFormat(
-      "return of %d episodes: mean %.6g  median %.6g  std %.6g  min %.6g  max %.6g",
-      statistics.episodes, statistics.mean, statistics.median, statistics.std, statistics.min,
-      statistics.max);
+      "return of %d episode%s: mean %.6g  median %.6g  std %.6g  min %.6g  max %.6g",
+      statistics.episodes, statistics.episodes == 1 ? "" : "s", statistics.mean, statistics.median,
+      statistics.std, statistics.min, statistics.max);
 }
 
 std::string ToJson(const ReturnStatistics& statistics) {

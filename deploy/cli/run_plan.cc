@@ -2,10 +2,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "actor/environment.h"
 #include "common/base/status_macros.h"
 #include "common/config/resolve.h"
 #include "deploy/cli/check_names.h"
+#include "deploy/cli/describe_environment.h"
 #include "deploy/cli/run_names.h"
 #include "learner/run_folder.h"
 
@@ -52,9 +52,9 @@ absl::StatusOr<RunPlan> PlanNew(const RunRequest& request) {
 absl::StatusOr<RunPlan> PlanRun(const RunRequest& request) {
   NYALA_ASSIGN_OR_RETURN(RunPlan plan, request.resume ? PlanResumed(request) : PlanNew(request));
   NYALA_RETURN_IF_ERROR(CheckNames(plan.config));
-  NYALA_ASSIGN_OR_RETURN(const auto environment,
-                         Environments().Create(plan.config.environment().id()));
-  plan.env = environment->spec();
+  const EnvironmentConfig& environment = plan.config.environment();
+  NYALA_ASSIGN_OR_RETURN(
+      plan.env, DescribeEnvironmentInChild(environment.id(), environment.step_timeout_seconds()));
   return plan;
 }
 

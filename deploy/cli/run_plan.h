@@ -1,6 +1,7 @@
 // What `train` and `learner` are asked to run, worked out before anything starts.
 //
-// Blocking: reads configuration files. Any thread.
+// Blocking: reads configuration files, and waits for a child that describes the environment; the
+// process must have no threads of its own yet.
 #pragma once
 
 #include <string>

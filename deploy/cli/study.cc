@@ -14,6 +14,7 @@
 #include "common/base/thread.h"
 #include "deploy/cli/blas.h"
 #include "deploy/cli/command.h"
+#include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/run_flags.h"
 #include "deploy/exit_codes.h"
 #include "deploy/launcher/sizing.h"
@@ -125,6 +126,7 @@ class StudyCommand : public Command {
         ->capture_default_str();
     app.add_option("--out", out_, "Folder for lag.csv and lag.svg")->type_name("DIR");
     flags_.AddConfigTo(app);
+    plugin_flags_.AddTo(app);
   }
 
   int Run(const CommandContext&) override {
@@ -149,6 +151,7 @@ class StudyCommand : public Command {
 
  private:
   absl::StatusOr<RunConfig> Config() {
+    NYALA_RETURN_IF_ERROR(plugin_flags_.Load());
     NYALA_ASSIGN_OR_RETURN(RunRequest request, flags_.Request());
     // The budget of a preset is for one run, not for a hundred.
     request.overrides.insert(request.overrides.begin(), absl::StrCat("limits.frames=", kFrames));
@@ -178,6 +181,7 @@ class StudyCommand : public Command {
   int64_t seeds_ = 1;
   std::string out_;
   RunFlags flags_;
+  PluginFlags plugin_flags_;
 };
 
 }  // namespace

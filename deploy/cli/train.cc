@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "actor/actor.h"
@@ -14,6 +13,7 @@
 #include "deploy/cli/closing_words.h"
 #include "deploy/cli/command.h"
 #include "deploy/cli/learner_process.h"
+#include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/run_flags.h"
 #include "deploy/exit_codes.h"
 #include "deploy/launcher/child.h"
@@ -41,6 +41,7 @@ int RunActorProcess(const std::string& learner, int index, StopSource& stop) {
   SetLogName(absl::StrCat("actor ", index));
   ActorOptions options;
   options.learner = learner;
+  options.on_hang = EndHungProcess;
   const absl::Status status = RunActor(options, stop);
   if (status.ok()) return kExitDone;
   LogLine(status.message());
@@ -51,6 +52,9 @@ SupervisorOptions MakeSupervisorOptions(const LearnerOptions& learner,
                                         const std::string& socket_folder) {
   SupervisorOptions options;
   options.actors = learner.config.actor().actors();
+  // An actor whose environment hangs at every start is given up, too.
+  options.restart_window_seconds +=
+      (options.restart_limit + 1) * learner.config.environment().step_timeout_seconds();
   const pid_t supervisor = getpid();
   options.learner = [learner, socket_folder, supervisor](StopSource& stop, int ready_fd) {
     SetLogName("learner");
@@ -67,15 +71,17 @@ SupervisorOptions MakeSupervisorOptions(const LearnerOptions& learner,
   return options;
 }
 
-void AddActorsToSummary(const std::string& run_dir, const SupervisorResult& result) {
-  std::map<std::string, uint64_t> bytes;
+void AddActorsToSummary(const std::string& run_dir, const SupervisorResult& result, bool gave_up) {
+  SupervisorFacts facts;
   for (size_t i = 0; i < result.actor_peak_rss_bytes.size(); ++i) {
     const int64_t peak = result.actor_peak_rss_bytes[i];
-    if (peak > 0) bytes[absl::StrCat("actor-", i)] = static_cast<uint64_t>(peak);
+    if (peak > 0) facts.peak_rss_bytes[absl::StrCat("actor-", i)] = static_cast<uint64_t>(peak);
   }
+  facts.actor_restarts = static_cast<uint64_t>(result.actor_restarts);
+  if (gave_up) facts.exit_reason = "an actor failed too often";
   const std::string path = RunPaths(run_dir).summary();
-  if (bytes.empty() || !PathExists(path)) return;
-  const absl::Status status = AddPeakRss(path, bytes);
+  if (!PathExists(path)) return;
+  const absl::Status status = AddSupervisorFacts(path, facts);
   if (!status.ok()) LogLine(status.message());
 }
 
@@ -87,7 +93,14 @@ int Conclude(const SupervisorResult& result, const RunReference& run) {
     return kExitFailed;
   }
   const int status = WEXITSTATUS(result.learner_status);
-  if (status != kExitFailed && status != kExitUsage) AddActorsToSummary(run.run_dir, result);
+  const bool gave_up = result.gave_up && status == kLearnerInterrupted;
+  if (status != kExitFailed && status != kExitUsage) {
+    AddActorsToSummary(run.run_dir, result, gave_up);
+  }
+  if (gave_up) {
+    LogLine(absl::StrCat("given up, an actor failed too often; resume with: ", ResumeCommand(run)));
+    return kExitFailed;
+  }
   SayClosingWords(run, status);
   return status == kLearnerInterrupted ? kExitFailed : status;
 }
@@ -114,7 +127,10 @@ class TrainCommand : public Command {
            "nyala train --preset=cartpole-a2c --frames=1e6 --set optimizer.learning_rate=1e-3\n"
            "nyala train --resume --run=runs/mine --frames=5e6";
   }
-  void AddFlags(CLI::App& app) override { run_flags_.AddTo(app); }
+  void AddFlags(CLI::App& app) override {
+    run_flags_.AddTo(app);
+    plugin_flags_.AddTo(app);
+  }
 
   int Run(const CommandContext& context) override {
     const absl::StatusOr<RunPlan> plan = Plan();
@@ -138,6 +154,7 @@ class TrainCommand : public Command {
 
  private:
   absl::StatusOr<RunPlan> Plan() {
+    NYALA_RETURN_IF_ERROR(plugin_flags_.Load());
     NYALA_ASSIGN_OR_RETURN(const RunRequest request, run_flags_.Request());
     NYALA_ASSIGN_OR_RETURN(RunPlan plan, PlanRun(request));
     for (const std::string& notice : plan.notices) LogLine(notice);
@@ -160,6 +177,7 @@ class TrainCommand : public Command {
   }
 
   RunFlags run_flags_;
+  PluginFlags plugin_flags_;
 };
 
 }  // namespace

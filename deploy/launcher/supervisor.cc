@@ -22,7 +22,8 @@ namespace nyala {
 
 Supervisor::Supervisor(SupervisorOptions options, SignalInbox* signals)
     : options_(std::move(options)), signals_(signals) {
-  actors_.resize(options_.actors, Actor{0, RestartPolicy(options_.restart_limit, 60)});
+  actors_.resize(options_.actors,
+                 Actor{0, RestartPolicy(options_.restart_limit, options_.restart_window_seconds)});
   result_.actor_peak_rss_bytes.resize(options_.actors, 0);
 }
 
@@ -148,6 +149,7 @@ void Supervisor::OnActorEnd(int index, int status, const rusage& usage) {
     return;
   }
   if (StartActor(index)) {
+    ++result_.actor_restarts;
     LogLine(absl::StrFormat("%s; restarted as pid %d", end, actor.pid));
   } else {
     result_.gave_up = true;

@@ -33,8 +33,10 @@ struct SupervisorOptions {
   // a line to `ready_fd` once it can be reached.
   std::function<int(StopSource& stop, int ready_fd)> learner;
   std::function<int(StopSource& stop, int index)> actor;
-  // Restarts of one actor within a minute before the run is given up.
+  // Restarts of one actor within the window before the run is given up. An actor that hangs dies
+  // late: the window must hold so many of its lives.
   int restart_limit = 5;
+  double restart_window_seconds = 60;
   // What actors have, after they were told to stop, before they are killed.
   double actor_grace_seconds = 5;
 };
@@ -44,8 +46,10 @@ struct SupervisorResult {
   int learner_status = 0;
   // A signal asked for the end.
   bool interrupted = false;
-  // An actor died too often.
+  // An actor died too often, or could not be started.
   bool gave_up = false;
+  // Of all actors.
+  int actor_restarts = 0;
   // By index, over all restarts.
   std::vector<int64_t> actor_peak_rss_bytes;
 };

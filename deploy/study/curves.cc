@@ -5,14 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "deploy/plot/chart.h"
 
 namespace nyala {
 namespace {
 
 constexpr int kTextWidth = 64, kTextHeight = 16;
-constexpr double kWidth = 720, kHeight = 420, kLeft = 70, kRight = 150, kTop = 40, kBottom = 50;
-constexpr const char* kColours[] = {"#0b6e99", "#d9730d", "#2f7d32",
-                                    "#9b2d86", "#8a6d3b", "#c2302f"};
 
 struct Range {
   double low, high;
@@ -34,68 +32,6 @@ Range RangeOf(const Curves& curves) {
 
 double PlaceOf(size_t i, size_t count) {
   return count < 2 ? 0.5 : static_cast<double>(i) / static_cast<double>(count - 1);
-}
-
-// Picture coordinates.
-class Frame {
- public:
-  explicit Frame(const Curves& curves) : count_(curves.x.size()), range_(RangeOf(curves)) {}
-  double X(size_t i) const { return kLeft + PlaceOf(i, count_) * (kWidth - kLeft - kRight); }
-  double Y(double value) const {
-    const double part = (value - range_.low) / (range_.high - range_.low);
-    return kHeight - kBottom - part * (kHeight - kTop - kBottom);
-  }
-  const Range& range() const { return range_; }
-
- private:
-  const size_t count_;
-  const Range range_;
-};
-
-std::string Text(double x, double y, const std::string& anchor, const std::string& text) {
-  return absl::StrFormat("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>\n", x, y, anchor,
-                         text);
-}
-
-std::string Axes(const Curves& curves, const Frame& frame) {
-  std::string svg = absl::StrFormat(
-      "<rect x=\"%g\" y=\"%g\" width=\"%g\" height=\"%g\" fill=\"none\" stroke=\"#999\"/>\n", kLeft,
-      kTop, kWidth - kLeft - kRight, kHeight - kTop - kBottom);
-  for (size_t i = 0; i < curves.x.size(); ++i) {
-    absl::StrAppend(&svg, Text(frame.X(i), kHeight - kBottom + 18, "middle",
-                               absl::StrFormat("%g", curves.x[i])));
-  }
-  for (int i = 0; i <= 4; ++i) {
-    const double value =
-        frame.range().low + (frame.range().high - frame.range().low) * static_cast<double>(i) / 4;
-    absl::StrAppend(&svg,
-                    Text(kLeft - 8, frame.Y(value) + 4, "end", absl::StrFormat("%.4g", value)));
-  }
-  const double middle = kLeft + (kWidth - kLeft - kRight) / 2;
-  absl::StrAppend(&svg, Text(middle, 24, "middle", curves.title),
-                  Text(middle, kHeight - 12, "middle", curves.x_name),
-                  Text(kLeft - 8, kTop - 10, "end", curves.y_name));
-  return svg;
-}
-
-std::string Line(const Curve& curve, const Frame& frame, size_t number) {
-  const char* colour = kColours[number % std::size(kColours)];
-  std::string above, below, middle;
-  for (size_t i = 0; i < curve.values.size(); ++i) {
-    const auto [least, greatest] =
-        std::minmax_element(curve.values[i].begin(), curve.values[i].end());
-    absl::StrAppendFormat(&above, "%.1f,%.1f ", frame.X(i), frame.Y(*greatest));
-    below = absl::StrFormat("%.1f,%.1f ", frame.X(i), frame.Y(*least)) + below;
-    absl::StrAppendFormat(&middle, "%.1f,%.1f ", frame.X(i), frame.Y(Median(curve.values[i])));
-  }
-  const double y = kTop + 16 + 20 * static_cast<double>(number);
-  return absl::StrFormat(
-             "<polygon points=\"%s%s\" fill=\"%s\" fill-opacity=\"0.15\"/>\n"
-             "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>\n"
-             "<line x1=\"%g\" y1=\"%g\" x2=\"%g\" y2=\"%g\" stroke=\"%s\" stroke-width=\"2\"/>\n",
-             above, below, colour, middle, colour, kWidth - kRight + 10, y - 4,
-             kWidth - kRight + 30, y - 4, colour) +
-         Text(kWidth - kRight + 36, y, "start", curve.name);
 }
 
 }  // namespace
@@ -165,16 +101,28 @@ std::string ToCsv(const Curves& curves) {
 }
 
 std::string ToSvg(const Curves& curves) {
-  const Frame frame(curves);
-  std::string svg = absl::StrFormat(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" font-family=\"sans-serif\" "
-      "font-size=\"12\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
-      kWidth, kHeight);
-  absl::StrAppend(&svg, Axes(curves, frame));
-  for (size_t c = 0; c < curves.curves.size(); ++c) {
-    absl::StrAppend(&svg, Line(curves.curves[c], frame, c));
+  Chart chart;
+  chart.title = curves.title;
+  chart.x_name = curves.x_name;
+  chart.y_name = curves.y_name;
+  chart.note = "line: median, band: least to greatest";
+  for (size_t i = 0; i < curves.x.size(); ++i) {
+    chart.x_ticks.push_back({static_cast<double>(i), absl::StrFormat("%g", curves.x[i])});
   }
-  return svg + "</svg>\n";
+  for (const Curve& curve : curves.curves) {
+    ChartLine line;
+    line.name = curve.name;
+    for (size_t i = 0; i < curve.values.size(); ++i) {
+      const std::vector<double>& values = curve.values[i];
+      const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
+      line.x.push_back(static_cast<double>(i));
+      line.middle.push_back(Median(values));
+      line.low.push_back(*least);
+      line.high.push_back(*greatest);
+    }
+    chart.lines.push_back(line);
+  }
+  return DrawChart(chart, Canvas::Kind::kSvg);
 }
 
 }  // namespace nyala

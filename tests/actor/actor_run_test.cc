@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "actor/actor.h"
-#include "actor/environment.h"
+#include "actor/environment_registry.h"
 #include "common/base/thread.h"
 #include "tests/support/fake_learner.h"
 #include "tests/support/network_parameters.h"

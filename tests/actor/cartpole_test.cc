@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 
+#include "actor/environment_registry.h"
 #include "tests/support/number_file.h"
 
 namespace nyala {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "actor/environment_registry.h"
 #include "actor/environments/acrobot.h"
 #include "actor/environments/mountain_car.h"
 #include "actor/environments/mountain_car_continuous.h"

@@ -1,3 +1,4 @@
+#include "actor/environment_registry.h"
 #include "tests/conformance/environment_conformance.h"
 
 namespace nyala {

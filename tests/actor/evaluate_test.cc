@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "actor/environment_registry.h"
 #include "actor/unroll_builder.h"
 #include "common/base/random.h"
 #include "tests/support/fake_inference.h"
@@ -126,6 +127,31 @@ TEST(Evaluate, PlaysANetwork) {
     ASSERT_EQ(result->episodes.size(), 50u);
     for (const EpisodeResult& episode : result->episodes) EXPECT_EQ(episode.length, 9u);
   }
+}
+
+TEST(Evaluate, WhoIsWatchedPlaysOneEpisodeAfterTheOther) {
+  EvalOptions options = OptionsFor("Catch", 3);
+  std::vector<double> returns;
+  uint64_t frames = 0;
+  options.watch = [&](const WatchedRow& row) {
+    ++frames;
+    if (row.ended) returns.push_back(row.episode_return);
+    return absl::OkStatus();
+  };
+  const std::vector<EpisodeResult> results = EvaluateFake(options);
+  ASSERT_EQ(returns.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(returns[i], results[i].episode_return);
+  // With the start of the next one.
+  EXPECT_EQ(frames, 3 * 10 + 1u);
+}
+
+TEST(Evaluate, WhatDoesNotDrawCannotBeWatched) {
+  EvalOptions options = OptionsFor("Ending2", 1);
+  options.watch = [](const WatchedRow&) { return absl::OkStatus(); };
+  StopSource stop;
+  const auto result = Evaluate(options, FakeInferenceFactory(1), ParameterSnapshot{1, 0, {}}, stop);
+  EXPECT_TRUE(absl::IsFailedPrecondition(result.status()));
+  EXPECT_NE(result.status().message().find("'Ending2' does not draw"), std::string::npos);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "actor/environment.h"
+#include "actor/environment_registry.h"
 #include "common/base/random.h"
 #include "common/rl/episode_rows.h"
 #include "tests/support/network_parameters.h"

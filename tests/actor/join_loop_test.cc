@@ -8,6 +8,7 @@
 #include "common/base/thread.h"
 #include "tests/support/fake_inference.h"
 #include "tests/support/fake_learner.h"
+#include "tests/support/faulty_environment.h"
 
 namespace nyala {
 namespace {
@@ -156,6 +157,18 @@ TEST(JoinLoop, AMalformedUnrollIsFinal) {
   ASSERT_TRUE(learner.AwaitUnrolls(1));
   learner.Fail(absl::InvalidArgumentError("unroll field 'rewards': element 3 is nan"));
   EXPECT_TRUE(absl::IsInvalidArgument(loop.Join()));
+}
+
+// Whatever code it failed with: it is not the learner that is away.
+TEST(JoinLoop, AnEnvironmentThatFailsIsFinal) {
+  RegisterFaultyEnvironment();
+  FakeLearner learner(MakeJoinReply("Faulty,fault=fail,after=7", 1, 1, 5));
+  Loop loop(learner);
+  const absl::Status status = loop.Join();
+  EXPECT_TRUE(absl::IsInternal(status)) << status;
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("environment 'Faulty,fault=fail,after=7' (number "));
+  EXPECT_EQ(learner.joins().size(), 1u);
 }
 
 TEST(JoinLoop, AnUnknownEnvironmentIsFinal) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "actor/environment_registry.h"
 #include "common/base/crc32c.h"
 #include "common/base/random.h"
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "actor/environment_registry.h"
 #include "actor/session.h"
 #include "common/base/thread.h"
 #include "common/rl/episode_rows.h"

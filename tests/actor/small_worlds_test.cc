@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "actor/environment_registry.h"
 #include "actor/environments/lecture_two_state.h"
 #include "actor/environments/match.h"
 #include "actor/environments/recall.h"

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "actor/environment_registry.h"
 #include "common/base/random.h"
 #include "common/rl/episode_rows.h"
 #include "tests/support/fake_inference.h"
@@ -121,7 +122,7 @@ TEST(UnrollBuilder, ARestartBeginsTheNextEpisodesWithoutResults) {
   // Two episodes of three frames and a final row, and two frames of the third.
   ASSERT_TRUE(builder->Collect(inference, &unroll).ok());
   ASSERT_TRUE(builder->Collect(inference, &unroll).ok());
-  builder->Restart();
+  ASSERT_TRUE(builder->Restart().ok());
   ASSERT_TRUE(builder->Collect(inference, &unroll).ok());
   EXPECT_EQ(FrameOf(unroll, 0), 0);
   for (int64_t e = 0; e < 2; ++e) {

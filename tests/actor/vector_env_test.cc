@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <tuple>
 
 #include "common/base/random.h"
 #include "common/rl/episode_rows.h"
 #include "tests/support/count_allocations.h"
+#include "tests/support/faulty_environment.h"
 #include "tests/support/scripted_environment.h"
 
 namespace nyala {
@@ -28,7 +30,7 @@ class Rows {
     next_flags.resize(options.E);
     rewards.resize(options.E);
     actions.resize(options.E);
-    vector_->Reset(now.data(), flags.data());
+    EXPECT_TRUE(vector_->Reset(now.data(), flags.data()).ok());
   }
 
   // Steps from the row at hand; afterwards `flags`, `rewards` and `ends` tell of that row until
@@ -42,8 +44,10 @@ class Rows {
       if ((flags[e] & kRowFinal) != 0) actions[e] = 999;
     }
     ends.clear();
-    vector_->Step(reinterpret_cast<const uint8_t*>(actions.data()), flags.data(), rewards.data(),
-                  next.data(), next_flags.data(), &ends);
+    const absl::Status stepped =
+        vector_->Step(reinterpret_cast<const uint8_t*>(actions.data()), flags.data(),
+                      rewards.data(), next.data(), next_flags.data(), &ends);
+    EXPECT_TRUE(stepped.ok()) << stepped;
   }
   void Advance() {
     std::swap(now, next);
@@ -286,6 +290,34 @@ TEST(VectorEnv, UnknownEnvironmentIsNotFound) {
   EXPECT_TRUE(absl::IsNotFound(MakeVectorEnv(OptionsFor("NoSuchThing", 1)).status()));
 }
 
+TEST(VectorEnv, AFailureNamesTheEnvironment) {
+  RegisterFaultyEnvironment();
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"nan_reward", "its reward is nan"},
+      {"nan_observation", "value 1 of its observation is nan"},
+      {"fail", "the simulator is gone"},
+  };
+  for (const auto& [fault, words] : cases) {
+    const std::string id = "Faulty,after=2,fault=" + fault;
+    const auto environments = MakeVectorEnv(OptionsFor(id, 1, 37));
+    ASSERT_TRUE(environments.ok()) << environments.status();
+    std::vector<float> observations(2), rewards(1);
+    std::vector<uint8_t> flags(1), next_flags(1);
+    std::vector<EpisodeEnd> ends;
+    const int32_t action = 0;
+    auto* const row = reinterpret_cast<uint8_t*>(observations.data());
+    ASSERT_TRUE((*environments)->Reset(row, flags.data()).ok());
+    absl::Status status;
+    for (int t = 0; t < 3; ++t) {
+      EXPECT_TRUE(status.ok()) << status;
+      status = (*environments)
+                   ->Step(reinterpret_cast<const uint8_t*>(&action), flags.data(), rewards.data(),
+                          row, next_flags.data(), &ends);
+    }
+    EXPECT_EQ(status, absl::InternalError("environment '" + id + "' (number 37): " + words));
+  }
+}
+
 TEST(VectorEnv, StepAllocatesNothing) {
   Rows rows(OptionsFor("CartPole-v1", 16));
   rows.ends.reserve(16);
@@ -295,6 +327,53 @@ TEST(VectorEnv, StepAllocatesNothing) {
     rows.Advance();
   }
   EXPECT_EQ(AllocationsOfThisThread(), before);
+}
+
+using Watched = std::tuple<uint64_t, double, bool>;
+
+// What a watcher sees in `rows` rows of two environments.
+std::vector<Watched> WatchRows(const std::string& id, int rows) {
+  std::vector<Watched> seen;
+  VectorEnvOptions options = OptionsFor(id, 2);
+  options.watch = [&](const WatchedRow& row) {
+    EXPECT_EQ(row.environment.spec().id, id);
+    seen.emplace_back(row.frame, row.episode_return, row.ended);
+    return absl::OkStatus();
+  };
+  Rows vector(options);
+  for (int i = 0; i < rows; ++i) {
+    vector.Step();
+    vector.Advance();
+  }
+  return seen;
+}
+
+TEST(VectorEnv, AWatcherSeesEveryFrameOfColumn0TheLastBeforeTheNextEpisode) {
+  EXPECT_THAT(WatchRows("Ending2", 3),
+              testing::ElementsAre(Watched{0, 0, false}, Watched{1, 1, false}, Watched{2, 3, true},
+                                   Watched{0, 0, false}, Watched{1, 1, false}));
+  EXPECT_THAT(
+      WatchRows("Truncating3", 5),
+      testing::ElementsAre(Watched{0, 0, false}, Watched{1, 1, false}, Watched{2, 3, false},
+                           Watched{3, 6, true}, Watched{0, 0, false}, Watched{1, 1, false}));
+}
+
+TEST(VectorEnv, AWatchersErrorEndsTheStep) {
+  VectorEnvOptions options = OptionsFor("Ending2", 1);
+  options.watch = [](const WatchedRow& row) {
+    return row.frame == 1 ? absl::ResourceExhaustedError("no room") : absl::OkStatus();
+  };
+  RegisterScriptedEnvironments();
+  const auto vector = *MakeVectorEnv(options);
+  std::vector<uint8_t> now(8), next(8);
+  uint8_t flags = 0, next_flags = 0;
+  float reward = 0;
+  const int32_t action = 0;
+  std::vector<EpisodeEnd> ends;
+  ASSERT_TRUE(vector->Reset(now.data(), &flags).ok());
+  EXPECT_TRUE(
+      absl::IsResourceExhausted(vector->Step(reinterpret_cast<const uint8_t*>(&action), &flags,
+                                             &reward, next.data(), &next_flags, &ends)));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "actor/inference.h"
 #include "actor/unroll_builder.h"
 #include "actor/vector_env.h"
+#include "common/base/check.h"
 #include "tests/support/network_parameters.h"
 
 namespace nyala {
@@ -50,7 +51,7 @@ void BM_Inference(benchmark::State& state) {
   std::vector<int32_t> actions(E);
   std::vector<float> log_mu(E);
   std::vector<ActionKey> keys(E);
-  environments->Reset(observations.data(), flags.data());
+  NYALA_CHECK(environments->Reset(observations.data(), flags.data()).ok(), "they start");
   ActRow row;
   row.E = E;
   row.observations = observations.data();

@@ -1,5 +1,6 @@
-// What environment steps cost on one core: every registered environment under random actions, 32
-// of them behind one VectorEnv, new episodes included.
+// What environment steps cost on one core: every registered environment, the synthetic ones and
+// the Atari games whose ROMs are here, under random actions, 32 of them behind one VectorEnv, new
+// episodes included.
 //
 //   build/release/tests/bench/environment_bench --benchmark_filter=MinAtar
 //
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "actor/vector_env.h"
+#include "common/base/check.h"
 #include "common/base/random.h"
 
 namespace nyala {
@@ -43,19 +45,26 @@ void BM_Steps(benchmark::State& state, const std::string& id) {
   VectorEnvOptions options;
   options.id = id;
   options.E = kEnvironments;
-  const auto environments = *MakeVectorEnv(options);
+  const auto made = MakeVectorEnv(options);
+  if (absl::IsFailedPrecondition(made.status())) {
+    state.SkipWithError(std::string(made.status().message()).c_str());
+    return;
+  }
+  const auto& environments = *made;
   const int64_t bytes = kEnvironments * environments->spec().observation.bytes();
   std::vector<uint8_t> now(bytes), next(bytes), flags(kEnvironments), next_flags(kEnvironments);
   std::vector<float> rewards(kEnvironments);
   std::vector<EpisodeEnd> ends;
   const std::vector<uint8_t> actions = RandomActions(environments->spec().action, kRowsOfActions);
   const int64_t row_bytes = kEnvironments * environments->spec().action.bytes();
-  environments->Reset(now.data(), flags.data());
+  NYALA_CHECK(environments->Reset(now.data(), flags.data()).ok(), "an environment that starts");
   int64_t row = 0;
   for (auto _ : state) {
     ends.clear();
-    environments->Step(actions.data() + row % kRowsOfActions * row_bytes, flags.data(),
-                       rewards.data(), next.data(), next_flags.data(), &ends);
+    const absl::Status stepped =
+        environments->Step(actions.data() + row % kRowsOfActions * row_bytes, flags.data(),
+                           rewards.data(), next.data(), next_flags.data(), &ends);
+    NYALA_CHECK(stepped.ok(), "an environment that goes on");
     std::swap(now, next);
     std::swap(flags, next_flags);
     ++row;
@@ -70,7 +79,12 @@ void BM_Steps(benchmark::State& state, const std::string& id) {
 }  // namespace nyala
 
 int main(int argc, char** argv) {
-  for (const std::string& id : nyala::Environments().Names()) {
+  std::vector<std::string> ids = nyala::Environments().Names();
+  for (const char* id : {"synthetic:atari", "synthetic:cartpole"}) ids.emplace_back(id);
+  for (const char* id : {"ALE/Breakout-v5", "ALE/Pong-v5", "ALE/Tetris-v5"}) {
+    if (nyala::Environments().Create(id).ok()) ids.emplace_back(id);
+  }
+  for (const std::string& id : ids) {
     benchmark::RegisterBenchmark(id.c_str(), nyala::BM_Steps, id);
   }
   benchmark::Initialize(&argc, argv);

@@ -1,16 +1,17 @@
 // The compute roofline: what LibTorch alone costs per frame on this machine.
 //
-//   roofline_bench [--unroll=T] [--columns=B] [--envs=E] [--seconds=S]
+//   roofline_bench [--network=mlp|nature] [--unroll=T] [--columns=B] [--envs=E] [--seconds=S]
 //
 // Every core runs, on a model of its own, what no trainer can leave out: a no-grad forward pass
 // over E rows per environment step, and a learning step per T x B rows (forward, V-trace scan,
 // backward, norm clip, RMSProp on flat buffers). No environment, no sampling, no transport, no
-// batching. The network is the one of the CartPole presets: 4 inputs, two tanh layers of 64, 2
-// actions and a value. Prints one JSON object: frames/s of all cores together, and the microseconds
-// of each half.
+// batching. The network is the one of the CartPole presets, "mlp": 4 inputs, two tanh layers of 64,
+// 2 actions and a value; or "nature" over 4 x 84 x 84 bytes with 6 actions (channels last). Prints
+// one JSON object: frames/s of all cores together, and the microseconds of each half.
 #include <torch/torch.h>
 
 #include <cstdio>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -22,24 +23,36 @@
 namespace {
 
 struct Sizes {
+  bool nature = false;
   int64_t unroll = 20;
   int64_t columns = 32;
   int64_t envs = 32;
   double seconds = 5;
+  int64_t actions() const { return nature ? 6 : 2; }
 };
 
+torch::nn::Sequential MakeNetwork(const Sizes& sizes) {
+  namespace nn = torch::nn;
+  const int64_t outputs = sizes.actions() + 1;
+  if (!sizes.nature) {
+    return nn::Sequential(nn::Linear(4, 64), nn::Tanh(), nn::Linear(64, 64), nn::Tanh(),
+                          nn::Linear(64, outputs));
+  }
+  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(4, 32, 8).stride(4)), nn::ReLU(),
+                        nn::Conv2d(nn::Conv2dOptions(32, 64, 4).stride(2)), nn::ReLU(),
+                        nn::Conv2d(nn::Conv2dOptions(64, 64, 3)), nn::ReLU(), nn::Flatten(),
+                        nn::Linear(64 * 7 * 7, 512), nn::ReLU(), nn::Linear(512, outputs));
+}
+
 struct Model {
-  Model() {
-    hidden1 = torch::nn::Linear(4, 64);
-    hidden2 = torch::nn::Linear(64, 64);
-    head = torch::nn::Linear(64, 3);
+  explicit Model(const Sizes& sizes) : nature(sizes.nature), network(MakeNetwork(sizes)) {
     std::vector<torch::Tensor> parts;
-    for (auto& p : Parameters()) parts.push_back(p.detach().reshape(-1));
+    for (auto& p : network->parameters()) parts.push_back(p.detach().reshape(-1));
     flat = torch::cat(parts);
     gradient = torch::zeros_like(flat);
     average = torch::zeros_like(flat);
     int64_t offset = 0;
-    for (auto& p : Parameters()) {
+    for (auto& p : network->parameters()) {
       const int64_t count = p.numel();
       const auto shape = p.sizes().vec();
       p.set_data(flat.narrow(0, offset, count).view(shape));
@@ -47,15 +60,23 @@ struct Model {
       offset += count;
     }
   }
-  std::vector<torch::Tensor> Parameters() {
-    return {hidden1->weight, hidden1->bias, hidden2->weight,
-            hidden2->bias,   head->weight,  head->bias};
+  // Of bytes where it is images.
+  torch::Tensor Forward(const torch::Tensor& x) {
+    if (!nature) return network->forward(x);
+    return network->forward(
+        x.to(torch::kFloat32, false, false, torch::MemoryFormat::ChannelsLast).mul_(1.0 / 255));
   }
-  torch::Tensor Forward(const torch::Tensor& x) { return head(hidden2(hidden1(x).tanh()).tanh()); }
 
-  torch::nn::Linear hidden1{nullptr}, hidden2{nullptr}, head{nullptr};
+  const bool nature;
+  torch::nn::Sequential network;
   torch::Tensor flat, gradient, average;
 };
+
+// [rows, ...]
+torch::Tensor RandomObservations(const Sizes& sizes, int64_t rows) {
+  if (!sizes.nature) return torch::randn({rows, 4});
+  return torch::randint(0, 256, {rows, 4, 84, 84}, torch::kUInt8);
+}
 
 void Learn(Model& model, const Sizes& sizes, const torch::Tensor& observations,
            const torch::Tensor& actions, const torch::Tensor& log_mu,
@@ -63,9 +84,10 @@ void Learn(Model& model, const Sizes& sizes, const torch::Tensor& observations,
   const int64_t T = sizes.unroll;
   const int64_t B = sizes.columns;
   model.gradient.zero_();
-  const torch::Tensor out = model.Forward(observations).view({T + 1, B, 3});
-  const torch::Tensor value = out.select(2, 2);
-  const torch::Tensor log_pi = torch::log_softmax(out.narrow(2, 0, 2).narrow(0, 0, T), -1);
+  const int64_t A = sizes.actions();
+  const torch::Tensor out = model.Forward(observations).view({T + 1, B, A + 1});
+  const torch::Tensor value = out.select(2, A);
+  const torch::Tensor log_pi = torch::log_softmax(out.narrow(2, 0, A).narrow(0, 0, T), -1);
   const torch::Tensor taken = log_pi.gather(-1, actions).squeeze(-1);
   const torch::Tensor host_value = value.detach().contiguous();
   const torch::Tensor log_weights = (taken.detach() - log_mu).contiguous();
@@ -98,10 +120,11 @@ struct Costs {
 // Alternates E x T frames of inference with as many of learning for about `sizes.seconds`.
 Costs Measure(const Sizes& sizes) {
   nyala::UseOneTorchThread();
-  Model model;
-  const torch::Tensor rows = torch::randn({sizes.envs, 4});
-  const torch::Tensor observations = torch::randn({(sizes.unroll + 1) * sizes.columns, 4});
-  const torch::Tensor actions = torch::randint(0, 2, {sizes.unroll, sizes.columns, 1});
+  Model model(sizes);
+  const torch::Tensor rows = RandomObservations(sizes, sizes.envs);
+  const torch::Tensor observations = RandomObservations(sizes, (sizes.unroll + 1) * sizes.columns);
+  const torch::Tensor actions =
+      torch::randint(0, sizes.actions(), {sizes.unroll, sizes.columns, 1});
   const torch::Tensor log_mu = torch::full({sizes.unroll, sizes.columns}, -0.69f);
   const torch::Tensor rewards = torch::ones({sizes.unroll, sizes.columns});
   double acted = 0, learnt = 0, acting = 0, learning = 0;
@@ -127,12 +150,15 @@ Costs Measure(const Sizes& sizes) {
 
 int main(int argc, char** argv) {
   Sizes sizes;
-  CLI::App app{"The compute roofline of CartPole's network on this machine"};
+  std::string network = "mlp";
+  CLI::App app{"The compute roofline of a network on this machine"};
+  app.add_option("--network", network)->check(CLI::IsMember({"mlp", "nature"}));
   app.add_option("--unroll", sizes.unroll, "rows of an unroll (T)");
   app.add_option("--columns", sizes.columns, "columns of a learning step (B)");
   app.add_option("--envs", sizes.envs, "rows of an inference (E)");
   app.add_option("--seconds", sizes.seconds, "how long to measure");
   CLI11_PARSE(app, argc, argv);
+  sizes.nature = network == "nature";
 
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   std::vector<Costs> costs(cores);

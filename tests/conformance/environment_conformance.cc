@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "actor/environment_registry.h"
 #include "common/base/random.h"
 #include "tests/support/count_allocations.h"
 
@@ -10,10 +11,15 @@ namespace nyala {
 
 bool EnvironmentConformance::Seen::operator==(const Seen& other) const {
   return observation == other.observation && reward == other.reward &&
-         terminated == other.terminated && truncated == other.truncated;
+         terminated == other.terminated && truncated == other.truncated &&
+         stretch_ended == other.stretch_ended;
 }
 
-void EnvironmentConformance::SetUp() { spec_ = Make()->spec(); }
+void EnvironmentConformance::SetUp() {
+  const absl::Status status = Environments().Create(GetParam()).status();
+  if (absl::IsFailedPrecondition(status)) GTEST_SKIP() << status.message();
+  spec_ = Make()->spec();
+}
 
 std::unique_ptr<Environment> EnvironmentConformance::Make() const {
   auto made = Environments().Create(GetParam());
@@ -56,8 +62,14 @@ EnvironmentConformance::Seen EnvironmentConformance::StepOf(Environment& environ
   const StepResult result =
       environment.Step(ActionRef{action.data()}, ObservationRef{seen.observation.data()});
   seen.reward = result.reward;
-  seen.terminated = result.terminated;
   seen.truncated = result.truncated;
+  seen.stretch_ended = result.goes_on;
+  seen.terminated = result.terminated && !result.goes_on;
+  // Any seed does.
+  if (seen.stretch_ended) {
+    EXPECT_TRUE(result.terminated && !result.truncated);
+    environment.Reset(step, ObservationRef{seen.observation.data()});
+  }
   return seen;
 }
 
@@ -256,6 +268,35 @@ TEST_P(EnvironmentConformance, ForeignStateIsRefused) {
   EXPECT_FALSE(environment->RestoreState(state + "x").ok());
   EXPECT_FALSE(
       environment->RestoreState(absl::string_view(state).substr(0, state.size() - 1)).ok());
+}
+
+// Every pixel of where it stands.
+std::vector<uint8_t> PictureOf(const Environment& environment, DrawingSize size) {
+  Canvas canvas(size.width, size.height);
+  environment.Draw(canvas);
+  return canvas.Rgb();
+}
+
+TEST_P(EnvironmentConformance, DrawsWhereItStandsWithoutChangingIt) {
+  constexpr int64_t kFrames = 40;
+  const auto environment = Make();
+  const DrawingSize size = environment->drawing_size();
+  if (size.width == 0) GTEST_SKIP() << GetParam() << " does not draw, which is allowed";
+  const std::vector<Seen> unseen = Play(*Make(), 4, kFrames);
+  std::vector<Seen> drawn = {ResetOf(*environment, 4)};
+  // A size of the viewer's own, too.
+  const DrawingSize small{64, 48};
+  const std::vector<uint8_t> first = PictureOf(*environment, size);
+  const std::vector<uint8_t> first_small = PictureOf(*environment, small);
+  bool changes = false, small_changes = false;
+  for (size_t step = 0; step + 1 < unseen.size(); ++step) {
+    drawn.push_back(StepOf(*environment, 4, step));
+    changes = changes || PictureOf(*environment, size) != first;
+    small_changes = small_changes || PictureOf(*environment, small) != first_small;
+  }
+  EXPECT_EQ(drawn, unseen);
+  EXPECT_TRUE(changes);
+  EXPECT_TRUE(small_changes);
 }
 
 }  // namespace

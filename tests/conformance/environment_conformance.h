@@ -16,12 +16,14 @@ namespace nyala {
 
 class EnvironmentConformance : public testing::TestWithParam<std::string> {
  protected:
-  // One step as an observer sees it.
+  // One step as an observer sees it. Where only a stretch of the episode ended (StepResult.goes_on)
+  // the next one was started, and its first observation is the one seen.
   struct Seen {
     std::vector<uint8_t> observation;
     float reward = 0;
     bool terminated = false;
     bool truncated = false;
+    bool stretch_ended = false;
     bool operator==(const Seen& other) const;
   };
 

@@ -18,8 +18,8 @@ TEST_F(CommandLineTest, HelpListsEveryCommand) {
        {std::vector<std::string>{"help"}, std::vector<std::string>{"--help"}}) {
     const Finished finished = Run(arguments);
     EXPECT_EQ(finished.status, 0);
-    for (const char* command :
-         {"train", "learner", "actor", "eval", "export", "envs", "presets", "version", "help"}) {
+    for (const char* command : {"train", "learner", "actor", "eval", "export", "plot", "envs",
+                                "presets", "version", "help"}) {
       EXPECT_THAT(finished.out, HasSubstr(command));
     }
   }
@@ -27,7 +27,7 @@ TEST_F(CommandLineTest, HelpListsEveryCommand) {
 
 TEST_F(CommandLineTest, EachCommandHasHelpWithAnExample) {
   for (const char* command :
-       {"train", "learner", "actor", "eval", "export", "envs", "presets", "version"}) {
+       {"train", "learner", "actor", "eval", "export", "plot", "envs", "presets", "version"}) {
     const Finished finished = Run({"help", command});
     EXPECT_EQ(finished.status, 0) << command;
     EXPECT_THAT(finished.out,
@@ -98,7 +98,11 @@ INSTANTIATE_TEST_SUITE_P(
                                "--set", "network.channels=0"},
                               "network.channels"},
                       Mistake{{"train", "--resume"}, "--run"}, Mistake{{"actor"}, "--learner"},
-                      Mistake{{"eval"}, "--run"}, Mistake{{"export"}, "--run"}));
+                      Mistake{{"eval"}, "--run"}, Mistake{{"export"}, "--run"},
+                      Mistake{{"eval", "--run=a", "--render=a.avi"}, "ends in .gif"},
+                      Mistake{{"eval", "--run=a", "--fps=5"}, "--render"},
+                      Mistake{{"plot"}, "RUN_DIR"}, Mistake{{"plot", "a", "--out=b.jpg"}, ".png"},
+                      Mistake{{"plot", "a", "--x=hours"}, "--x"}));
 
 }  // namespace
 }  // namespace nyala

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "actor/environment.h"
+#include "actor/environment_registry.h"
 #include "actor/environments/two_state.h"
 #include "common/base/random.h"
 #include "common/rl/actor_critic_loss.h"

@@ -61,6 +61,12 @@ TEST(FormatTest, TheLineSaysEverything) {
             "25 % of 5.00 M frames, 12 s left  bottleneck: learner");
 }
 
+TEST(FormatTest, LostActorsAreCounted) {
+  Progress progress = SomeProgress();
+  progress.departures = 2;
+  EXPECT_THAT(FormatProgress(progress), HasSubstr("  4 actors (2 lost)  "));
+}
+
 TEST(FormatTest, TheLineLeavesOutWhatIsNotKnown) {
   EXPECT_EQ(FormatProgress(Progress()), "0 frames  0/s  return -  lag 0.0  0 updates  0 actors");
   Progress progress = SomeProgress();

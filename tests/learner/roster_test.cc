@@ -43,8 +43,10 @@ TEST(Roster, GivesTheLowestFreeSlotAndFreshEnvironments) {
   EXPECT_EQ(b.slot.first_environment, 16u);
   EXPECT_EQ(roster.next_environment(), 20u);
   EXPECT_EQ(roster.joined(), 2u);
+  EXPECT_EQ(roster.departures(), 0u);
   Leave(roster, a);
   EXPECT_EQ(roster.joined(), 1u);
+  EXPECT_EQ(roster.departures(), 1u);
   const Joined c = JoinAndOpen(roster, 103, 1, 4);
   EXPECT_EQ(c.slot.actor, 0u);
   EXPECT_EQ(c.slot.first_environment, 20u);

@@ -62,7 +62,8 @@ TEST_F(SummaryTest, HasTheFieldsThatScriptsRelyOn) {
   EXPECT_EQ(json.at("actors"), 2);
   EXPECT_EQ(json.at("exit_reason"), "goal reached");
   EXPECT_EQ(json.at("peak_rss_bytes"), (nlohmann::json{{"learner", 100'000'000}}));
-  EXPECT_EQ(json.size(), 15u);
+  EXPECT_EQ(json.at("actor_restarts"), 0);
+  EXPECT_EQ(json.size(), 16u);
 }
 
 TEST_F(SummaryTest, WhatNeverHappenedIsNull) {
@@ -81,11 +82,19 @@ TEST_F(SummaryTest, WhatNeverHappenedIsNull) {
 
 TEST_F(SummaryTest, TheLauncherAddsTheActorsAndChangesNothingElse) {
   nlohmann::json expected = Written(FullSummary());
-  ASSERT_TRUE(AddPeakRss(path_, {{"actor-0", 5}, {"actor-1", 6}}).ok());
+  ASSERT_TRUE(AddSupervisorFacts(path_, {{{"actor-0", 5}, {"actor-1", 6}}, 7, ""}).ok());
   expected["peak_rss_bytes"]["actor-0"] = 5;
   expected["peak_rss_bytes"]["actor-1"] = 6;
+  expected["actor_restarts"] = 7;
   EXPECT_EQ(nlohmann::json::parse(ReadFile(path_).value(), nullptr, false), expected);
   EXPECT_EQ(ListFolder(folder_.path())->size(), 1u);
+}
+
+TEST_F(SummaryTest, TheLauncherSaysWhyItStoppedTheLearner) {
+  Written(FullSummary());
+  ASSERT_TRUE(AddSupervisorFacts(path_, {{}, 5, "an actor failed too often"}).ok());
+  EXPECT_EQ(ReadSummary(path_)->exit_reason, "an actor failed too often");
+  EXPECT_EQ(ReadSummary(path_)->actor_restarts, 5u);
 }
 
 TEST_F(SummaryTest, EveryMissingOrMistypedFieldIsNamed) {
@@ -103,7 +112,7 @@ TEST_F(SummaryTest, EveryMissingOrMistypedFieldIsNamed) {
 }
 
 TEST_F(SummaryTest, AMissingOrMalformedFileIsNamed) {
-  EXPECT_EQ(AddPeakRss(path_, {}).code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(AddSupervisorFacts(path_, {}).code(), absl::StatusCode::kNotFound);
   ASSERT_TRUE(WriteFile(path_, "{").ok());
   EXPECT_EQ(ReadSummary(path_).status().message(), path_ + ": it is not a JSON object");
 }

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "actor/environment.h"
+#include "actor/environment_registry.h"
 #include "actor/state_bytes.h"
 #include "common/base/check.h"
 

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "actor/environments/minatar/board_picture.h"
 #include "actor/environments/minatar/minatar.h"
 #include "actor/state_bytes.h"
 #include "common/base/random.h"
@@ -50,6 +51,7 @@ class MinAtarEnvironment : public Environment {
     const bool all = actions == MinAtarActions::kAll;
     spec_.id = absl::StrCat("MinAtar/", Game::kName, all ? "-v0" : "-v1");
     spec_.observation = {DType::kUint8, {Game::kChannels, kMinAtarSize, kMinAtarSize}};
+    spec_.observation.byte_scale = 1;
     for (int32_t move = 0; all && move < 6; ++move) moves_.push_back(MinAtarMove{move});
     if (!all) moves_.assign(std::begin(Game::kMinimal), std::end(Game::kMinimal));
     spec_.action.n = static_cast<int64_t>(moves_.size());
@@ -100,6 +102,14 @@ class MinAtarEnvironment : public Environment {
     progress_ = progress;
     random_ = RandomSequence(seed, counter);
     return absl::OkStatus();
+  }
+
+  DrawingSize drawing_size() const override { return {240, 240}; }
+
+  void Draw(Canvas& canvas) const override {
+    std::vector<uint8_t> board(Game::kChannels * kMinAtarCells);
+    game_.Draw(board.data());
+    DrawMinAtarBoard(board, kMinAtarSize, canvas);
   }
 
  private:

@@ -73,7 +73,7 @@ TEST(ApplyOverride, UnknownFieldGetsTheNearestRightPath) {
 TEST(ApplyOverride, GroupIsNotAField) {
   EXPECT_EQ(ErrorOf("environment=Catch"),
             "'environment' is a group of fields; name one of environment.id, "
-            "environment.step_wait_seconds");
+            "environment.step_wait_seconds, environment.step_timeout_seconds");
 }
 
 TEST(ApplyOverride, WrongValueNamesFieldAndType) {

@@ -33,6 +33,8 @@ TEST(Presets, AreFoundByEnvironmentAndAlgorithm) {
   EXPECT_EQ(PresetNamedFor("CartPole-v1", "impala"), "cartpole-impala");
   EXPECT_EQ(PresetNamedFor("CartPole-v1", "a2c"), "cartpole-a2c");
   EXPECT_EQ(PresetNamedFor("Catch", "impala"), "catch-impala");
+  EXPECT_EQ(PresetNamedFor("ALE/Breakout-v5,sticky=0", "impala"), "ale-impala");
+  EXPECT_EQ(PresetNamedFor("MinAtar/Seaquest-v1"), "minatar-appo");
   EXPECT_EQ(PresetNamedFor("CartPole-v1", "sarsa"), "");
   EXPECT_EQ(PresetNamedFor("Chess-v1", "impala"), "");
   EXPECT_EQ(PresetNamedFor("Pendulum-v1"), "pendulum-appo");

@@ -65,13 +65,17 @@ TEST(Networks, SeparateTrunksShareNothing) {
   }
 }
 
-TEST(Networks, Uint8ObservationsAreScaledToOne) {
-  const auto network = MakeNetwork(Config("mlp"), Env({6}, DType::kUint8), {2}, 1);
-  ASSERT_TRUE(network.ok());
+TEST(Networks, BytesAreScaledAsTheEnvironmentSays) {
   const torch::Tensor bytes = torch::randint(0, 256, {3, 2, 6}, torch::kUInt8);
-  const NetworkOutput of_bytes = (*network)->Forward(bytes, {}, {});
-  const NetworkOutput of_floats = (*network)->Forward(bytes.to(torch::kFloat32) / 255.0f, {}, {});
-  EXPECT_TRUE(torch::allclose(of_bytes.value, of_floats.value, 1e-5, 1e-6));
+  EnvSpec env = Env({6}, DType::kUint8);
+  for (const double scale : {1.0 / 255.0, 0.01}) {
+    if (scale == 0.01) env.observation.byte_scale = scale;
+    const auto network = MakeNetwork(Config("mlp"), env, {2}, 1);
+    ASSERT_TRUE(network.ok());
+    const NetworkOutput of_bytes = (*network)->Forward(bytes, {}, {});
+    const NetworkOutput of_floats = (*network)->Forward(bytes.to(torch::kFloat32) * scale, {}, {});
+    EXPECT_TRUE(torch::allclose(of_bytes.value, of_floats.value, 1e-5, 1e-6));
+  }
 }
 
 TEST(Networks, FreeOutputsAreConstantsThatStartAtZero) {

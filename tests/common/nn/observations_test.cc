@@ -85,13 +85,13 @@ TEST(Moments, OfShardsMergeToThoseOfAllRows) {
   }
 }
 
-TEST(Moments, LeaveMaskedRowsOutAndScaleBytes) {
+TEST(Moments, LeaveMaskedRowsOutAndTakeBytesAsTheyAre) {
   const torch::Tensor rows = torch::tensor({{0, 255}, {255, 255}, {9, 9}}, torch::kInt32);
   const Moments moments = MomentsOf(rows.to(torch::kUInt8), torch::tensor({true, true, false}));
   EXPECT_EQ(moments.count, 2);
-  EXPECT_NEAR(moments.mean[0], 0.5, 1e-6);
-  EXPECT_NEAR(moments.mean[1], 1.0, 1e-6);
-  EXPECT_NEAR(moments.sum_squares[0], 0.5, 1e-6);
+  EXPECT_NEAR(moments.mean[0], 127.5, 1e-6);
+  EXPECT_NEAR(moments.mean[1], 255.0, 1e-6);
+  EXPECT_NEAR(moments.sum_squares[0], 32512.5, 1e-6);
   EXPECT_EQ(MomentsOf(rows, torch::zeros({3}, torch::kBool)).count, 0);
 }
 

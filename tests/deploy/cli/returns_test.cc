@@ -35,6 +35,7 @@ TEST(ToJson, HasTheKeysThatScriptsRelyOn) {
 TEST(ToText, IsALineForPeople) {
   EXPECT_EQ(ToText(Summarize({1, 2})),
             "return of 2 episodes: mean 1.5  median 1.5  std 0.5  min 1  max 2");
+  EXPECT_EQ(ToText(Summarize({3})), "return of 1 episode: mean 3  median 3  std 0  min 3  max 3");
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/strings/str_replace.h"
+
 namespace nyala {
 namespace {
 
@@ -61,14 +63,18 @@ TEST(Curves, TheCsvHasARowForEveryValue) {
 }
 
 TEST(Curves, ThePictureHasALineAndABandForEachCurve) {
-  const std::string svg = ToSvg(Example());
-  size_t lines = 0, bands = 0;
-  for (size_t at = 0; (at = svg.find("<polyline", at)) != std::string::npos; ++at) ++lines;
-  for (size_t at = 0; (at = svg.find("<polygon", at)) != std::string::npos; ++at) ++bands;
-  EXPECT_EQ(lines, 2u);
-  EXPECT_EQ(bands, 2u);
-  EXPECT_THAT(svg, HasSubstr("a title"));
-  EXPECT_THAT(svg, testing::EndsWith("</svg>\n"));
+  // In the chart's first two colours; bands let what is below them through.
+  std::string svg = ToSvg(Example());
+  EXPECT_THAT(svg, HasSubstr("<svg"));
+  EXPECT_THAT(svg, HasSubstr("</svg>"));
+  // Versions of cairo differ in where they put spaces.
+  svg = absl::StrReplaceAll(svg, {{", ", ","}});
+  for (const char* color : {"4.313725%,43.137255%,60%", "85.098039%,45.098039%,5.098039%"}) {
+    size_t uses = 0;
+    for (size_t at = 0; (at = svg.find(color, at)) != std::string::npos; ++at) ++uses;
+    // Band, line, and the line's sample in the key.
+    EXPECT_EQ(uses, 3u) << color;
+  }
 }
 
 }  // namespace

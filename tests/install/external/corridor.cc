@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "actor/environment.h"
+#include "actor/environment_registry.h"
 #include "deploy/main.h"
 
 namespace {

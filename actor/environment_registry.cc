@@ -1,0 +1,70 @@
+#include "actor/environment_registry.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "common/base/status_macros.h"
+#include "common/base/suggest.h"
+
+namespace nyala {
+
+void EnvironmentRegistry::Register(const std::string& name, Factory factory) {
+  const bool inserted = factories_.emplace(name, std::move(factory)).second;
+  NYALA_CHECK(inserted, "an environment is registered twice");
+}
+
+void EnvironmentRegistry::Register(const std::string& name, std::function<Result()> factory) {
+  Register(name, [factory = std::move(factory)](const EnvironmentId& id) -> Result {
+    NYALA_RETURN_IF_ERROR(ReadArguments(id, {}));
+    return factory();
+  });
+}
+
+void EnvironmentRegistry::RegisterFamily(const std::string& prefix, const std::string& usage,
+                                         Factory factory) {
+  NYALA_CHECK(!prefix.empty() && (prefix.back() == ':' || prefix.back() == '/'),
+              "a family's prefix ends with a colon or a slash");
+  Register(prefix, std::move(factory));
+  families_[prefix] = usage;
+}
+
+absl::Status EnvironmentRegistry::Add(EnvironmentRegistry other) {
+  for (const auto& entry : other.factories_) {
+    if (factories_.count(entry.first) == 0) continue;
+    return absl::AlreadyExistsError(absl::StrCat("environment '", entry.first, "' exists already"));
+  }
+  factories_.merge(other.factories_);
+  families_.merge(other.families_);
+  return absl::OkStatus();
+}
+
+EnvironmentRegistry::Result EnvironmentRegistry::Create(const std::string& text) const {
+  NYALA_ASSIGN_OR_RETURN(EnvironmentId id, ParseEnvironmentId(text));
+  auto found = factories_.find(id.name);
+  if (found == factories_.end()) {
+    const std::string prefix = id.name.substr(0, id.name.find('/') + 1);
+    if (families_.count(prefix) != 0) {
+      id.rest = id.name.substr(prefix.size()) + id.rest;
+      id.name = prefix;
+      found = factories_.find(prefix);
+    }
+  }
+  if (found == factories_.end()) {
+    std::vector<std::string> known = Names();
+    for (const auto& family : families_) known.push_back(family.first);
+    return absl::NotFoundError(absl::StrCat(UnknownNameMessage("environment", id.name, known),
+                                            " (one of your own: --plugin=FILE)"));
+  }
+  return found->second(id);
+}
+
+std::vector<std::string> EnvironmentRegistry::Names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, factory] : factories_) {
+    if (families_.count(name) == 0) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace nyala

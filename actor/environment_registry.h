@@ -1,0 +1,54 @@
+// EnvironmentRegistry: ids to environments.
+//
+// Threads: register everything before the first Create; afterwards it is read-only and may be used
+// from any thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "actor/environment.h"
+#include "actor/environment_id.h"
+
+namespace nyala {
+
+class EnvironmentRegistry {
+ public:
+  using Result = absl::StatusOr<std::unique_ptr<Environment>>;
+  using Factory = std::function<Result(const EnvironmentId&)>;
+
+  // An environment of a name, as "CartPole-v1". A factory without parameters is that of an
+  // environment without arguments. A name may be registered once.
+  void Register(const std::string& name, Factory factory);
+  void Register(const std::string& name, std::function<Result()> factory);
+  // All environments whose ids start with `prefix`, which ends with a colon, as "synthetic:", or
+  // with a slash, as "ALE/"; names registered by themselves come first. `usage` is one line for
+  // `nyala envs`.
+  void RegisterFamily(const std::string& prefix, const std::string& usage, Factory factory);
+
+  // All of another registry. AlreadyExists, and nothing is added, when a name is taken.
+  absl::Status Add(EnvironmentRegistry other);
+
+  // NotFound with the nearest name when there is none of that name, InvalidArgument when its
+  // arguments are not those that it takes.
+  Result Create(const std::string& id) const;
+
+  // Without the families.
+  std::vector<std::string> Names() const;
+  // Prefix and usage.
+  const std::map<std::string, std::string>& families() const { return families_; }
+
+ private:
+  std::map<std::string, Factory> factories_;
+  std::map<std::string, std::string> families_;
+};
+
+// All environments this program knows, filled by register_environments.cc on first use; a program
+// of a user's own may add to it before it starts anything.
+EnvironmentRegistry& Environments();
+
+}  // namespace nyala

@@ -1,0 +1,2 @@
+// A shared library, but no plug-in.
+extern "C" int Plain() { return 1; }

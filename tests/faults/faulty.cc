@@ -1,0 +1,8 @@
+// `nyala` with the environment "Faulty" (tests/support/faulty_environment.h).
+#include "deploy/main.h"
+#include "tests/support/faulty_environment.h"
+
+int main(int argc, char** argv) {
+  nyala::RegisterFaultyEnvironment();
+  return nyala::Main(argc, argv);
+}

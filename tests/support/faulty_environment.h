@@ -1,0 +1,106 @@
+// "Faulty": an environment with the fault that its arguments name, for tests.
+//
+//   Faulty,fault=nan_reward,after=20,once=FILE
+//
+// Faults: none, nan_observation, nan_reward, fail, hang, crash; and, while it is made, hang_making,
+// crash_making, throw_making. It comes at step number `after` of each instance; with `once`, only
+// if FILE is not there yet, and then makes it: the next process is spared. Observation float32[2],
+// 2 actions, episodes of 10 frames.
+#pragma once
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "actor/environment_registry.h"
+#include "common/base/status_macros.h"
+
+namespace nyala {
+
+class FaultyEnvironment : public Environment {
+ public:
+  static absl::StatusOr<std::unique_ptr<Environment>> Make(const EnvironmentId& id) {
+    auto made = std::make_unique<FaultyEnvironment>();
+    NYALA_RETURN_IF_ERROR(ReadArguments(
+        id, {{"fault", &made->fault_}, {"after", &made->after_}, {"once", &made->once_}}));
+    made->spec_.id = id.text;
+    if (made->fault_ == "hang_making") made->Hang();
+    if (made->fault_ == "crash_making") abort();
+    if (made->fault_ == "throw_making") throw std::runtime_error("no such model");
+    return std::unique_ptr<Environment>(std::move(made));
+  }
+
+  FaultyEnvironment() {
+    spec_.observation = {DType::kFloat32, {2}};
+    spec_.action.n = 2;
+    spec_.description = "for tests";
+  }
+
+  const EnvSpec& spec() const override { return spec_; }
+  void Reset(uint64_t, ObservationRef observation) override {
+    frame_ = 0;
+    Observe(observation);
+  }
+  StepResult Step(ActionRef action, ObservationRef observation) override {
+    StepResult result;
+    result.reward = static_cast<float>(action.discrete());
+    result.terminated = ++frame_ == 10;
+    Observe(observation);
+    if (steps_++ == after_ && Comes()) Misbehave(observation, &result);
+    return result;
+  }
+
+ private:
+  bool Comes() const {
+    if (once_.empty()) return true;
+    const int fd = open(once_.c_str(), O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) return false;
+    close(fd);
+    return true;
+  }
+
+  void Misbehave(ObservationRef observation, StepResult* result) {
+    constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+    if (fault_ == "nan_reward") result->reward = kNaN;
+    if (fault_ == "nan_observation") {
+      observation.floats()[1] = kNaN;
+      result->terminated = false;
+    }
+    // A code that would mean a lost learner, if it were the endpoint's.
+    if (fault_ == "fail") Fail(absl::UnavailableError("the simulator is gone"));
+    if (fault_ == "hang") Hang();
+    if (fault_ == "crash") abort();
+  }
+
+  [[noreturn]] static void Hang() {
+    while (true) pause();
+  }
+
+  void Observe(ObservationRef observation) const {
+    observation.floats()[0] = static_cast<float>(frame_);
+    observation.floats()[1] = 1;
+  }
+
+  EnvSpec spec_;
+  std::string fault_ = "none";
+  std::string once_;
+  int64_t after_ = 0;
+  int64_t frame_ = 0;
+  int64_t steps_ = 0;
+};
+
+inline void RegisterFaultyEnvironment() {
+  static const bool once = [] {
+    Environments().Register("Faulty", FaultyEnvironment::Make);
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
+}  // namespace nyala

@@ -1,0 +1,3 @@
+"""A module of tests whose import fails in the middle."""
+
+import nyala_module_that_nobody_has  # noqa: F401
