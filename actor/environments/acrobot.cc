@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actor/environments/classic_control.h"
 #include "actor/environments/shapes.h"
-#include "actor/state_bytes.h"
-#include "common/base/random.h"
 
 namespace nyala {
 namespace {
@@ -21,89 +20,51 @@ constexpr double kMaxSpeed1 = 4 * kPi;
 constexpr double kMaxSpeed2 = 9 * kPi;
 constexpr double kStart = 0.1;
 
-class Acrobot : public Environment {
- public:
-  Acrobot() {
-    spec_.id = "Acrobot-v1";
-    spec_.observation = {DType::kFloat32, {6}};
-    spec_.action.n = 3;
-    spec_.max_episode_steps = 500;
-    spec_.solved_return = -100;
-    spec_.description = "swing a two-link pendulum up within 500 frames; Gymnasium's dynamics";
+struct Acrobot {
+  using State = AcrobotState;
+
+  static State Start(RandomSequence& random) {
+    State state;
+    for (double& value : state) value = static_cast<float>(random.Uniform(-kStart, kStart));
+    return state;
   }
 
-  const EnvSpec& spec() const override { return spec_; }
-
-  void Reset(uint64_t seed, ObservationRef observation) override {
-    RandomSequence random(seed);
-    for (double& value : state_) value = static_cast<float>(random.Uniform(-kStart, kStart));
-    steps_ = 0;
-    Observe(observation);
+  static StepResult Play(ActionRef action, State* state) {
+    *state = AdvanceAcrobot(*state, action.discrete());
+    const bool up = AcrobotIsUp(*state);
+    return {up ? 0.0f : -1.0f, up};
   }
 
-  StepResult Step(ActionRef action, ObservationRef observation) override {
-    state_ = AdvanceAcrobot(state_, action.discrete());
-    ++steps_;
-    Observe(observation);
-    const bool up = AcrobotIsUp(state_);
-    return {up ? 0.0f : -1.0f, up, !up && steps_ >= spec_.max_episode_steps};
+  static void Observe(const State& state, float* out) {
+    out[0] = static_cast<float>(std::cos(state[0]));
+    out[1] = static_cast<float>(std::sin(state[0]));
+    out[2] = static_cast<float>(std::cos(state[1]));
+    out[3] = static_cast<float>(std::sin(state[1]));
+    out[4] = static_cast<float>(state[2]);
+    out[5] = static_cast<float>(state[3]);
   }
 
-  absl::Status SaveState(std::string* state) const override {
-    AppendValue(state_, state);
-    AppendValue(steps_, state);
-    return absl::OkStatus();
+  // False for NaN.
+  static bool Possible(const State& state) {
+    return std::abs(state[0]) <= kPi && std::abs(state[1]) <= kPi &&
+           std::abs(state[2]) <= kMaxSpeed1 && std::abs(state[3]) <= kMaxSpeed2;
   }
 
-  absl::Status RestoreState(absl::string_view state) override {
-    StateReader reader(state);
-    AcrobotState saved;
-    int64_t steps = 0;
-    if (!reader.Read(&saved) || !reader.Read(&steps) || steps < 0 ||
-        steps > spec_.max_episode_steps || !reader.at_end() || !Possible(saved)) {
-      return absl::InvalidArgumentError("not a saved state of Acrobot");
-    }
-    state_ = saved;
-    steps_ = steps;
-    return absl::OkStatus();
-  }
+  static constexpr DrawingSize kDrawing{300, 300};
 
-  DrawingSize drawing_size() const override { return {300, 300}; }
-
-  void Draw(Canvas& canvas) const override {
+  static void Draw(const State& state, Canvas& canvas) {
     constexpr double kSide = 2.2;
     canvas.SetView(-kSide, -kSide, kSide, kSide);
     canvas.Clear({255, 255, 255});
     const double pixel = canvas.width() / 300.0;
     canvas.DrawLines({{-kSide, 1}, {kSide, 1}}, kGreen, 2 * pixel);
-    const double bend = state_[0] + state_[1];
-    const Point elbow{kLength * std::sin(state_[0]), -kLength * std::cos(state_[0])};
+    const double bend = state[0] + state[1];
+    const Point elbow{kLength * std::sin(state[0]), -kLength * std::cos(state[0])};
     const Point tip{elbow.x + std::sin(bend), elbow.y - std::cos(bend)};
     canvas.DrawLines({{0, 0}, elbow}, kInk, 12 * pixel);
     canvas.DrawLines({elbow, tip}, kBlue, 12 * pixel);
     for (const Point& joint : {Point{0, 0}, elbow}) canvas.FillCircle(joint, 0.1, kOrange);
   }
-
- private:
-  // False for NaN.
-  static bool Possible(const AcrobotState& state) {
-    return std::abs(state[0]) <= kPi && std::abs(state[1]) <= kPi &&
-           std::abs(state[2]) <= kMaxSpeed1 && std::abs(state[3]) <= kMaxSpeed2;
-  }
-
-  void Observe(ObservationRef observation) const {
-    float* out = observation.floats();
-    out[0] = static_cast<float>(std::cos(state_[0]));
-    out[1] = static_cast<float>(std::sin(state_[0]));
-    out[2] = static_cast<float>(std::cos(state_[1]));
-    out[3] = static_cast<float>(std::sin(state_[1]));
-    out[4] = static_cast<float>(state_[2]);
-    out[5] = static_cast<float>(state_[3]);
-  }
-
-  EnvSpec spec_;
-  AcrobotState state_{};
-  int64_t steps_ = 0;
 };
 
 // The time derivative of the state: the book's equations (Sutton and Barto, "Acrobot"), with
@@ -155,6 +116,15 @@ bool AcrobotIsUp(const AcrobotState& state) {
   return -std::cos(state[0]) - std::cos(state[0] + state[1]) > 1.0;
 }
 
-std::unique_ptr<Environment> MakeAcrobot() { return std::make_unique<Acrobot>(); }
+std::unique_ptr<Environment> MakeAcrobot() {
+  EnvSpec spec;
+  spec.id = "Acrobot-v1";
+  spec.observation = {DType::kFloat32, {6}};
+  spec.action.n = 3;
+  spec.max_episode_steps = 500;
+  spec.solved_return = -100;
+  spec.description = "swing a two-link pendulum up within 500 frames; Gymnasium's dynamics";
+  return std::make_unique<ClassicControl<Acrobot>>(spec);
+}
 
 }  // namespace nyala

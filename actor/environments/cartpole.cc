@@ -3,9 +3,8 @@
 #include <cmath>
 
 #include "absl/strings/str_format.h"
+#include "actor/environments/classic_control.h"
 #include "actor/environments/shapes.h"
-#include "actor/state_bytes.h"
-#include "common/base/random.h"
 
 namespace nyala {
 namespace {
@@ -22,58 +21,38 @@ constexpr double kMaxX = 2.4;
 constexpr double kMaxTheta = 12.0 * 2.0 * 3.14159265358979323846 / 360.0;
 constexpr double kStart = 0.05;
 
-class CartPole : public Environment {
- public:
-  CartPole(const std::string& id, int64_t max_episode_steps, double solved_return) {
-    spec_.id = id;
-    spec_.observation = {DType::kFloat32, {4}};
-    spec_.action.n = 2;
-    spec_.max_episode_steps = max_episode_steps;
-    spec_.solved_return = solved_return;
-    spec_.description = absl::StrFormat(
-        "balance a pole on a cart for up to %d frames; Gymnasium's dynamics", max_episode_steps);
+struct CartPole {
+  using State = CartPoleState;
+
+  static State Start(RandomSequence& random) {
+    State state;
+    state.x = random.Uniform(-kStart, kStart);
+    state.x_dot = random.Uniform(-kStart, kStart);
+    state.theta = random.Uniform(-kStart, kStart);
+    state.theta_dot = random.Uniform(-kStart, kStart);
+    return state;
   }
 
-  const EnvSpec& spec() const override { return spec_; }
-
-  void Reset(uint64_t seed, ObservationRef observation) override {
-    RandomSequence random(seed);
-    state_.x = random.Uniform(-kStart, kStart);
-    state_.x_dot = random.Uniform(-kStart, kStart);
-    state_.theta = random.Uniform(-kStart, kStart);
-    state_.theta_dot = random.Uniform(-kStart, kStart);
-    steps_ = 0;
-    Observe(observation);
+  static StepResult Play(ActionRef action, State* state) {
+    *state = AdvanceCartPole(*state, action.discrete());
+    return {1.0f, CartPoleFailed(*state)};
   }
 
-  StepResult Step(ActionRef action, ObservationRef observation) override {
-    state_ = AdvanceCartPole(state_, action.discrete());
-    ++steps_;
-    Observe(observation);
-    StepResult result;
-    result.reward = 1.0f;
-    result.terminated = CartPoleFailed(state_);
-    result.truncated = !result.terminated && steps_ >= spec_.max_episode_steps;
-    return result;
+  static void Observe(const State& state, float* out) {
+    out[0] = static_cast<float>(state.x);
+    out[1] = static_cast<float>(state.x_dot);
+    out[2] = static_cast<float>(state.theta);
+    out[3] = static_cast<float>(state.theta_dot);
   }
 
-  absl::Status SaveState(std::string* state) const override {
-    AppendValue(state_, state);
-    AppendValue(steps_, state);
-    return absl::OkStatus();
+  static bool Possible(const State& state) {
+    return std::isfinite(state.x) && std::isfinite(state.x_dot) && std::isfinite(state.theta) &&
+           std::isfinite(state.theta_dot);
   }
 
-  absl::Status RestoreState(absl::string_view state) override {
-    StateReader reader(state);
-    if (!reader.Read(&state_) || !reader.Read(&steps_) || !reader.at_end()) {
-      return absl::InvalidArgumentError("not a saved state of CartPole");
-    }
-    return absl::OkStatus();
-  }
+  static constexpr DrawingSize kDrawing{520, 230};
 
-  DrawingSize drawing_size() const override { return {520, 230}; }
-
-  void Draw(Canvas& canvas) const override {
+  static void Draw(const State& state, Canvas& canvas) {
     constexpr double kSide = 2.6;
     canvas.SetView(-kSide, -0.6, kSide, 1.7);
     canvas.Clear({255, 255, 255});
@@ -82,27 +61,14 @@ class CartPole : public Environment {
     for (const double end : {-kMaxX, kMaxX}) {
       canvas.DrawLines({{end, -0.35}, {end, -0.05}}, kRed, 2 * pixel);
     }
-    const Point axle{state_.x, 0};
-    canvas.FillPolygon(Rectangle({state_.x, -0.1}, 0.25, 0.1), kInk);
+    const Point axle{state.x, 0};
+    canvas.FillPolygon(Rectangle({state.x, -0.1}, 0.25, 0.1), kInk);
     canvas.DrawLines({axle,
-                      {axle.x + 2 * kHalfLength * std::sin(state_.theta),
-                       2 * kHalfLength * std::cos(state_.theta)}},
+                      {axle.x + 2 * kHalfLength * std::sin(state.theta),
+                       2 * kHalfLength * std::cos(state.theta)}},
                      kOrange, 9 * pixel);
     canvas.FillCircle(axle, 0.05, kBlue);
   }
-
- private:
-  void Observe(ObservationRef observation) const {
-    float* out = observation.floats();
-    out[0] = static_cast<float>(state_.x);
-    out[1] = static_cast<float>(state_.x_dot);
-    out[2] = static_cast<float>(state_.theta);
-    out[3] = static_cast<float>(state_.theta_dot);
-  }
-
-  EnvSpec spec_;
-  CartPoleState state_;
-  int64_t steps_ = 0;
 };
 
 }  // namespace
@@ -127,7 +93,15 @@ bool CartPoleFailed(const CartPoleState& state) {
 
 std::unique_ptr<Environment> MakeCartPole(const std::string& id, int64_t max_episode_steps,
                                           double solved_return) {
-  return std::make_unique<CartPole>(id, max_episode_steps, solved_return);
+  EnvSpec spec;
+  spec.id = id;
+  spec.observation = {DType::kFloat32, {4}};
+  spec.action.n = 2;
+  spec.max_episode_steps = max_episode_steps;
+  spec.solved_return = solved_return;
+  spec.description = absl::StrFormat(
+      "balance a pole on a cart for up to %d frames; Gymnasium's dynamics", max_episode_steps);
+  return std::make_unique<ClassicControl<CartPole>>(spec);
 }
 
 }  // namespace nyala

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actor/environments/classic_control.h"
 #include "actor/environments/shapes.h"
-#include "actor/state_bytes.h"
-#include "common/base/random.h"
 
 namespace nyala {
 namespace {
@@ -17,68 +16,28 @@ constexpr double kLeftWall = -1.2;
 constexpr double kRightEnd = 0.6;
 constexpr double kGoal = 0.5;
 
-class MountainCar : public Environment {
- public:
-  MountainCar() {
-    spec_.id = "MountainCar-v0";
-    spec_.observation = {DType::kFloat32, {2}};
-    spec_.action.n = 3;
-    spec_.max_episode_steps = 200;
-    spec_.solved_return = -110;
-    spec_.description = "rock a car out of a valley within 200 frames; Gymnasium's dynamics";
+struct MountainCar : MountainCarTask {
+  static StepResult Play(ActionRef action, State* state) {
+    *state = AdvanceMountainCar(*state, action.discrete());
+    return {-1.0f, MountainCarArrived(*state)};
   }
-
-  const EnvSpec& spec() const override { return spec_; }
-
-  void Reset(uint64_t seed, ObservationRef observation) override {
-    state_ = {RandomSequence(seed).Uniform(-0.6, -0.4), 0};
-    steps_ = 0;
-    Observe(observation);
-  }
-
-  StepResult Step(ActionRef action, ObservationRef observation) override {
-    state_ = AdvanceMountainCar(state_, action.discrete());
-    ++steps_;
-    Observe(observation);
-    const bool arrived = MountainCarArrived(state_);
-    return {-1.0f, arrived, !arrived && steps_ >= spec_.max_episode_steps};
-  }
-
-  absl::Status SaveState(std::string* state) const override {
-    AppendValue(state_, state);
-    AppendValue(steps_, state);
-    return absl::OkStatus();
-  }
-
-  absl::Status RestoreState(absl::string_view state) override {
-    StateReader reader(state);
-    MountainCarState saved;
-    int64_t steps = 0;
-    if (!reader.Read(&saved) || !reader.Read(&steps) || steps < 0 ||
-        steps > spec_.max_episode_steps || !reader.at_end() || !std::isfinite(saved.position) ||
-        !std::isfinite(saved.velocity)) {
-      return absl::InvalidArgumentError("not a saved state of MountainCar");
-    }
-    state_ = saved;
-    steps_ = steps;
-    return absl::OkStatus();
-  }
-
-  DrawingSize drawing_size() const override { return {380, 250}; }
-  void Draw(Canvas& canvas) const override { DrawMountainCar(state_, kGoal, canvas); }
-
- private:
-  void Observe(ObservationRef observation) const {
-    observation.floats()[0] = static_cast<float>(state_.position);
-    observation.floats()[1] = static_cast<float>(state_.velocity);
-  }
-
-  EnvSpec spec_;
-  MountainCarState state_;
-  int64_t steps_ = 0;
+  static void Draw(const State& state, Canvas& canvas) { DrawMountainCar(state, kGoal, canvas); }
 };
 
 }  // namespace
+
+MountainCarState MountainCarTask::Start(RandomSequence& random) {
+  return {random.Uniform(-0.6, -0.4), 0};
+}
+
+void MountainCarTask::Observe(const State& state, float* out) {
+  out[0] = static_cast<float>(state.position);
+  out[1] = static_cast<float>(state.velocity);
+}
+
+bool MountainCarTask::Possible(const State& state) {
+  return std::isfinite(state.position) && std::isfinite(state.velocity);
+}
 
 MountainCarState RollMountainCar(const MountainCarState& state, double push) {
   const double pull = kGravity * std::cos(3 * state.position);
@@ -127,6 +86,15 @@ void DrawMountainCar(const MountainCarState& state, double goal, Canvas& canvas)
   for (const double along : {-0.06, 0.06}) canvas.FillCircle(beside(along, 0.03), 0.03, kInk);
 }
 
-std::unique_ptr<Environment> MakeMountainCar() { return std::make_unique<MountainCar>(); }
+std::unique_ptr<Environment> MakeMountainCar() {
+  EnvSpec spec;
+  spec.id = "MountainCar-v0";
+  spec.observation = {DType::kFloat32, {2}};
+  spec.action.n = 3;
+  spec.max_episode_steps = 200;
+  spec.solved_return = -110;
+  spec.description = "rock a car out of a valley within 200 frames; Gymnasium's dynamics";
+  return std::make_unique<ClassicControl<MountainCar>>(spec);
+}
 
 }  // namespace nyala

@@ -10,12 +10,22 @@
 #include <memory>
 
 #include "actor/environment.h"
+#include "common/base/random.h"
 
 namespace nyala {
 
 struct MountainCarState {
   double position = 0;
   double velocity = 0;
+};
+
+// What both tasks share, as classic_control.h asks for it.
+struct MountainCarTask {
+  using State = MountainCarState;
+  static State Start(RandomSequence& random);
+  static void Observe(const State& state, float* out);
+  static bool Possible(const State& state);
+  static constexpr DrawingSize kDrawing{380, 250};
 };
 
 // What the valley and its walls make of a car that is pushed: `push` is added to the velocity.

@@ -1,10 +1,8 @@
 #include "actor/environments/mountain_car_continuous.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "actor/state_bytes.h"
-#include "common/base/random.h"
+#include "actor/environments/classic_control.h"
 
 namespace nyala {
 namespace {
@@ -14,66 +12,14 @@ constexpr double kGoal = 0.45;
 constexpr double kPrize = 100;
 constexpr double kCost = 0.1;
 
-class MountainCarContinuous : public Environment {
- public:
-  MountainCarContinuous() {
-    spec_.id = "MountainCarContinuous-v0";
-    spec_.observation = {DType::kFloat32, {2}};
-    spec_.action = {ActionSpec::Kind::kContinuous, 1, {-1}, {1}, {}};
-    spec_.max_episode_steps = 999;
-    spec_.solved_return = 90;
-    spec_.description = "rock a car out of a valley with little force; Gymnasium's dynamics";
-  }
-
-  const EnvSpec& spec() const override { return spec_; }
-
-  void Reset(uint64_t seed, ObservationRef observation) override {
-    state_ = {RandomSequence(seed).Uniform(-0.6, -0.4), 0};
-    steps_ = 0;
-    Observe(observation);
-  }
-
-  StepResult Step(ActionRef action, ObservationRef observation) override {
+struct MountainCarContinuous : MountainCarTask {
+  static StepResult Play(ActionRef action, State* state) {
     double reward = 0;
     bool arrived = false;
-    state_ = AdvanceMountainCarContinuous(state_, action.continuous()[0], &reward, &arrived);
-    ++steps_;
-    Observe(observation);
-    return {static_cast<float>(reward), arrived, !arrived && steps_ >= spec_.max_episode_steps};
+    *state = AdvanceMountainCarContinuous(*state, action.continuous()[0], &reward, &arrived);
+    return {static_cast<float>(reward), arrived};
   }
-
-  absl::Status SaveState(std::string* state) const override {
-    AppendValue(state_, state);
-    AppendValue(steps_, state);
-    return absl::OkStatus();
-  }
-
-  absl::Status RestoreState(absl::string_view state) override {
-    StateReader reader(state);
-    MountainCarState saved;
-    int64_t steps = 0;
-    if (!reader.Read(&saved) || !reader.Read(&steps) || steps < 0 ||
-        steps > spec_.max_episode_steps || !reader.at_end() || !std::isfinite(saved.position) ||
-        !std::isfinite(saved.velocity)) {
-      return absl::InvalidArgumentError("not a saved state of MountainCarContinuous");
-    }
-    state_ = saved;
-    steps_ = steps;
-    return absl::OkStatus();
-  }
-
-  DrawingSize drawing_size() const override { return {380, 250}; }
-  void Draw(Canvas& canvas) const override { DrawMountainCar(state_, kGoal, canvas); }
-
- private:
-  void Observe(ObservationRef observation) const {
-    observation.floats()[0] = static_cast<float>(state_.position);
-    observation.floats()[1] = static_cast<float>(state_.velocity);
-  }
-
-  EnvSpec spec_;
-  MountainCarState state_;
-  int64_t steps_ = 0;
+  static void Draw(const State& state, Canvas& canvas) { DrawMountainCar(state, kGoal, canvas); }
 };
 
 }  // namespace
@@ -87,7 +33,14 @@ MountainCarState AdvanceMountainCarContinuous(const MountainCarState& state, dou
 }
 
 std::unique_ptr<Environment> MakeMountainCarContinuous() {
-  return std::make_unique<MountainCarContinuous>();
+  EnvSpec spec;
+  spec.id = "MountainCarContinuous-v0";
+  spec.observation = {DType::kFloat32, {2}};
+  spec.action = {ActionSpec::Kind::kContinuous, 1, {-1}, {1}, {}};
+  spec.max_episode_steps = 999;
+  spec.solved_return = 90;
+  spec.description = "rock a car out of a valley with little force; Gymnasium's dynamics";
+  return std::make_unique<ClassicControl<MountainCarContinuous>>(spec);
 }
 
 }  // namespace nyala

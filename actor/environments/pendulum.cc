@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actor/environments/classic_control.h"
 #include "actor/environments/shapes.h"
-#include "actor/state_bytes.h"
-#include "common/base/random.h"
 
 namespace nyala {
 namespace {
@@ -19,79 +18,44 @@ constexpr double kMaxTorque = 2.0;
 constexpr double kMaxSpeed = 8.0;
 constexpr double kStartSpeed = 1.0;
 
-class Pendulum : public Environment {
- public:
-  Pendulum() {
-    spec_.id = "Pendulum-v1";
-    spec_.observation = {DType::kFloat32, {3}};
-    spec_.action = {ActionSpec::Kind::kContinuous, 1, {-kMaxTorque}, {kMaxTorque}, {}};
-    spec_.max_episode_steps = 200;
-    spec_.description = "swing a pendulum up and hold it, 200 frames; Gymnasium's dynamics";
+struct Pendulum {
+  using State = PendulumState;
+
+  static State Start(RandomSequence& random) {
+    State state;
+    state.theta = random.Uniform(-kPi, kPi);
+    state.theta_dot = random.Uniform(-kStartSpeed, kStartSpeed);
+    return state;
   }
 
-  const EnvSpec& spec() const override { return spec_; }
-
-  void Reset(uint64_t seed, ObservationRef observation) override {
-    RandomSequence random(seed);
-    state_.theta = random.Uniform(-kPi, kPi);
-    state_.theta_dot = random.Uniform(-kStartSpeed, kStartSpeed);
-    steps_ = 0;
-    Observe(observation);
-  }
-
-  StepResult Step(ActionRef action, ObservationRef observation) override {
+  static StepResult Play(ActionRef action, State* state) {
     double reward = 0;
-    state_ = AdvancePendulum(state_, action.continuous()[0], &reward);
-    ++steps_;
-    Observe(observation);
-    return {static_cast<float>(reward), false, steps_ >= spec_.max_episode_steps};
+    *state = AdvancePendulum(*state, action.continuous()[0], &reward);
+    return {static_cast<float>(reward)};
   }
 
-  absl::Status SaveState(std::string* state) const override {
-    AppendValue(state_, state);
-    AppendValue(steps_, state);
-    return absl::OkStatus();
+  static void Observe(const State& state, float* out) {
+    out[0] = static_cast<float>(std::cos(state.theta));
+    out[1] = static_cast<float>(std::sin(state.theta));
+    out[2] = static_cast<float>(state.theta_dot);
   }
 
-  absl::Status RestoreState(absl::string_view state) override {
-    StateReader reader(state);
-    PendulumState saved;
-    int64_t steps = 0;
-    if (!reader.Read(&saved) || !reader.Read(&steps) || steps < 0 ||
-        steps > spec_.max_episode_steps || !reader.at_end() || !std::isfinite(saved.theta) ||
-        !(std::abs(saved.theta_dot) <= kMaxSpeed)) {
-      return absl::InvalidArgumentError("not a saved state of Pendulum");
-    }
-    state_ = saved;
-    steps_ = steps;
-    return absl::OkStatus();
+  static bool Possible(const State& state) {
+    return std::isfinite(state.theta) && std::abs(state.theta_dot) <= kMaxSpeed;
   }
 
-  DrawingSize drawing_size() const override { return {240, 240}; }
+  static constexpr DrawingSize kDrawing{240, 240};
 
-  void Draw(Canvas& canvas) const override {
+  static void Draw(const State& state, Canvas& canvas) {
     constexpr double kSide = 1.25;
     canvas.SetView(-kSide, -kSide, kSide, kSide);
     canvas.Clear({255, 255, 255});
     const double pixel = canvas.width() / 240.0;
     canvas.DrawLines({{0, 0}, {0, kLength}}, kFaint, 2 * pixel);
-    canvas.DrawLines(
-        {{0, 0}, {-kLength * std::sin(state_.theta), kLength * std::cos(state_.theta)}}, kOrange,
-        16 * pixel);
+    canvas.DrawLines({{0, 0}, {-kLength * std::sin(state.theta), kLength * std::cos(state.theta)}},
+                     kOrange, 16 * pixel);
     canvas.FillCircle({0, 0}, 0.05, kInk);
   }
-
- private:
-  void Observe(ObservationRef observation) const {
-    float* out = observation.floats();
-    out[0] = static_cast<float>(std::cos(state_.theta));
-    out[1] = static_cast<float>(std::sin(state_.theta));
-    out[2] = static_cast<float>(state_.theta_dot);
-  }
-
-  EnvSpec spec_;
-  PendulumState state_;
-  int64_t steps_ = 0;
 };
 
 // Into [-pi, pi).
@@ -111,6 +75,14 @@ PendulumState AdvancePendulum(const PendulumState& state, double torque, double*
   return next;
 }
 
-std::unique_ptr<Environment> MakePendulum() { return std::make_unique<Pendulum>(); }
+std::unique_ptr<Environment> MakePendulum() {
+  EnvSpec spec;
+  spec.id = "Pendulum-v1";
+  spec.observation = {DType::kFloat32, {3}};
+  spec.action = {ActionSpec::Kind::kContinuous, 1, {-kMaxTorque}, {kMaxTorque}, {}};
+  spec.max_episode_steps = 200;
+  spec.description = "swing a pendulum up and hold it, 200 frames; Gymnasium's dynamics";
+  return std::make_unique<ClassicControl<Pendulum>>(spec);
+}
 
 }  // namespace nyala
