@@ -11,6 +11,9 @@ namespace {
 constexpr size_t kDepartedKept = 1024;
 // An actor opens its streams right after it has joined.
 constexpr double kSilentSeconds = 60;
+// Actors in a row that may end where they were resumed before it is left to others: an environment
+// that fails there does so every time.
+constexpr int kMostStuck = 2;
 
 }  // namespace
 
@@ -43,6 +46,7 @@ Roster::Slot Roster::Join(uint64_t actor_key, uint32_t threads, uint32_t envs_pe
     member = Member();
     member.slot = NewSlot(threads, envs_per_thread);
     member.slot.actor_key = actor_key;
+    member.resumed = !member.slot.resume_states.empty();
   }
   member.joined_at = MonotonicSeconds();
   const Slot slot = member.slot;
@@ -76,8 +80,10 @@ Roster::Slot Roster::NewSlot(uint32_t threads, uint32_t envs_per_thread) {
 void Roster::Free(std::map<uint32_t, Member>::iterator member) {
   ++departures_;
   const Slot& slot = member->second.slot;
+  const bool stuck = member->second.resumed && !member->second.trained;
+  stuck_[slot.actor] = stuck ? stuck_[slot.actor] + 1 : 0;
   // Only where an actor can be continued exactly may another take over its environments.
-  if (!slot.resume_states.empty()) {
+  if (!slot.resume_states.empty() && stuck_[slot.actor] <= kMostStuck) {
     left_behind_[slot.actor] = {slot.actor, slot.threads, slot.envs_per_thread,
                                 slot.first_environment, slot.resume_states};
   }
@@ -155,6 +161,7 @@ void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t lag, uint64
   }
   // The slot may be another's since, with fewer threads.
   if (thread >= member->second.slot.threads) return;
+  member->second.trained = true;
   auto& states = member->second.slot.resume_states;
   states.resize(member->second.slot.threads);
   states[thread] = resume_state;

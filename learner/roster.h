@@ -75,6 +75,8 @@ class Roster {
     std::map<uint32_t, uint64_t> streams;        // thread to the number of its open stream
     std::map<uint32_t, uint64_t> last_sequence;  // by thread
     double joined_at = 0;                        // MonotonicSeconds
+    bool resumed = false;                        // goes on where another left
+    bool trained = false;                        // something of it was trained on
   };
 
   void Free(std::map<uint32_t, Member>::iterator member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -83,6 +85,8 @@ class Roster {
 
   mutable Mutex mu_;
   std::map<uint32_t, ActorSlot> left_behind_ ABSL_GUARDED_BY(mu_);
+  // By actor: how many in a row went where they were resumed.
+  std::map<uint32_t, int> stuck_ ABSL_GUARDED_BY(mu_);
   std::map<uint32_t, Member> members_ ABSL_GUARDED_BY(mu_);
   // Those who left, by actor key, the latest kDepartedKept of them.
   std::map<uint64_t, Member> departed_ ABSL_GUARDED_BY(mu_);

@@ -170,6 +170,28 @@ TEST(Roster, ANewcomerGoesOnWhereASynchronousActorWasLeft) {
   EXPECT_EQ(b.slot.resume_states, (States{"state of thread 0", "state of thread 1"}));
 }
 
+TEST(Roster, WhereOneActorAfterAnotherEndsNobodyIsResumedAgain) {
+  Roster roster({}, 0);
+  const Joined first = JoinAndOpen(roster, 101);
+  roster.RecordTrained(first.slot.actor, 0, 0, 4, "here it fails");
+  Leave(roster, first);
+  // One that gets further makes up for those before it.
+  Leave(roster, JoinAndOpen(roster, 102));
+  Leave(roster, JoinAndOpen(roster, 103));
+  const Joined further = JoinAndOpen(roster, 104);
+  roster.RecordTrained(further.slot.actor, 0, 0, 4, "or here");
+  Leave(roster, further);
+  for (uint64_t key = 105; key < 108; ++key) {
+    const Joined stuck = JoinAndOpen(roster, key);
+    EXPECT_EQ(stuck.slot.resume_states, States{"or here"});
+    Leave(roster, stuck);
+  }
+  EXPECT_TRUE(roster.ForCheckpoint().empty());
+  const Joined afresh = JoinAndOpen(roster, 108);
+  EXPECT_TRUE(afresh.slot.resume_states.empty());
+  EXPECT_EQ(afresh.slot.first_environment, 4u);
+}
+
 TEST(Roster, WhatIsTrainedOnAfterItsActorLeftStillCounts) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101);
