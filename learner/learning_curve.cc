@@ -20,6 +20,9 @@ absl::StatusOr<LearningPoint> ParseRow(absl::string_view line) {
   fields.Read("seconds", &point.seconds);
   fields.Read("episode/mean_return_100", &point.mean_return);
   NYALA_RETURN_IF_ERROR(fields.status());
+  if (!std::isfinite(point.frames) || !std::isfinite(point.seconds)) {
+    return absl::InvalidArgumentError("its frames or seconds are not a number");
+  }
   return point;
 }
 

@@ -25,9 +25,9 @@ struct Range {
       high = std::max(high, value);
     }
   }
-  // Something above nothing.
+  // Something above nothing, and above what rounding leaves of equal values.
   void Widen() {
-    if (high > low) return;
+    if (high - low > 1e-9 * std::max(std::abs(low), std::abs(high))) return;
     const double room = std::max(1.0, std::abs(low) / 10);
     low -= room;
     high += room;

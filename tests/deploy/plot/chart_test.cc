@@ -37,6 +37,14 @@ TEST(RoundTicks, AreNeverTooMany) {
   }
 }
 
+TEST(Chart, EqualValuesThatDifferByTheirRoundingMakeAPicture) {
+  Chart chart;
+  const double value = 0.7, rounded = (0.7 + 0.7 + 0.7) / 3;
+  ASSERT_NE(value, rounded);
+  chart.lines = {{"flat", {1, 2}, {value, rounded}, {value, value}, {value, value}}};
+  EXPECT_EQ(DrawChart(chart, Canvas::Kind::kPixels).substr(1, 3), "PNG");
+}
+
 Chart Example() {
   Chart chart;
   chart.title = "a title";
