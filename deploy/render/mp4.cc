@@ -14,7 +14,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/base/check.h"
 #include "common/base/status_macros.h"
 #include "deploy/render/films.h"
 #include "deploy/render/pending_file.h"
@@ -27,10 +26,12 @@ class Ffmpeg {
  public:
   // `arguments`: all after the program's name.
   explicit Ffmpeg(std::vector<std::string> arguments) : said_(std::tmpfile()) {
-    NYALA_CHECK(said_ != nullptr, "a temporary file");
     // A socket rather than a pipe: a write to one whose reader is gone can be had without SIGPIPE.
     int ends[2];
-    NYALA_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0, "a pair of sockets");
+    if (said_ == nullptr || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+      start_error_ = errno;
+      return;
+    }
     input_ = ends[0];
     std::vector<char*> argv = {const_cast<char*>("ffmpeg")};
     for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -43,20 +44,24 @@ class Ffmpeg {
     start_error_ = posix_spawnp(&pid_, "ffmpeg", &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
-    if (start_error_ != 0) pid_ = -1;
+    if (start_error_ == 0) return;
+    no_program_ = start_error_ == ENOENT;
+    pid_ = -1;
   }
 
   ~Ffmpeg() {
-    close(input_);
+    if (input_ >= 0) close(input_);
     if (pid_ > 0) {
       kill(pid_, SIGKILL);
       waitpid(pid_, nullptr, 0);
     }
-    std::fclose(said_);
+    if (said_ != nullptr) std::fclose(said_);
   }
 
   // 0, or the errno of its start.
   int start_error() const { return start_error_; }
+  // A temporary file or a socket may fail with the same errno.
+  bool no_program() const { return no_program_; }
 
   // False when it takes no more.
   bool Feed(const std::vector<uint8_t>& bytes) {
@@ -96,6 +101,7 @@ class Ffmpeg {
   int input_ = -1;
   pid_t pid_ = -1;
   int start_error_ = 0;
+  bool no_program_ = false;
 };
 
 class Mp4 : public Film {
@@ -116,37 +122,20 @@ class Mp4 : public Film {
  private:
   absl::Status Start(const Picture& picture) {
     // Most players want an even number of pixels and this format of theirs.
-    ffmpeg_ = std::make_unique<Ffmpeg>(
-        std::vector<std::string>{"-loglevel",
-                                 "error",
-                                 "-nostdin",
-                                 "-y",
-                                 "-f",
-                                 "rawvideo",
-                                 "-pix_fmt",
-                                 "rgb24",
-                                 "-video_size",
-                                 absl::StrCat(picture.width, "x", picture.height),
-                                 "-framerate",
-                                 absl::StrCat(fps_),
-                                 "-i",
-                                 "pipe:0",
-                                 "-vf",
-                                 "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white",
-                                 "-pix_fmt",
-                                 "yuv420p",
-                                 "-movflags",
-                                 "+faststart",
-                                 "-f",
-                                 "mp4",
-                                 file_->temporary_path()});
+    ffmpeg_ = std::make_unique<Ffmpeg>(std::vector<std::string>{
+        "-loglevel", "error", "-nostdin", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24",
+        "-video_size", absl::StrCat(picture.width, "x", picture.height), "-framerate",
+        absl::StrCat(fps_), "-i", "pipe:0", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white",
+        "-pix_fmt", "yuv420p", "-movflags", "+faststart", "-f", "mp4",
+        // Names with a colon or a dash are no protocols or options.
+        absl::StrCat("file:", file_->temporary_path())});
     const int error = ffmpeg_->start_error();
     if (error == 0) return absl::OkStatus();
     return absl::FailedPreconditionError(
-        error == ENOENT ? absl::StrCat("cannot write ", path_,
-                                       ": the program ffmpeg is not there; "
-                                       "install it (Debian: apt install ffmpeg) or use .gif")
-                        : absl::StrCat("cannot start ffmpeg: ", std::strerror(error)));
+        ffmpeg_->no_program() ? absl::StrCat("cannot write ", path_,
+                                             ": the program ffmpeg is not there; "
+                                             "install it (Debian: apt install ffmpeg) or use .gif")
+                              : absl::StrCat("cannot start ffmpeg: ", std::strerror(error)));
   }
 
   absl::Status Failure() {

@@ -45,13 +45,22 @@ class Mp4Test : public testing::Test {
 };
 
 TEST_F(Mp4Test, HandsEveryPictureToFfmpegAndTakesItsFile) {
-  Install("echo \"$*\" >&2\nfor last; do :; done\ncat >\"$last\"\n");
+  Install("echo \"$*\" >&2\nfor last; do :; done\ncat >\"${last#file:}\"\n");
   ASSERT_TRUE(Film(7).ok());
   const auto video = ReadFile(scratch_ / "film.mp4");
   ASSERT_TRUE(video.ok()) << video.status();
   const Picture last = SquareAt(6);
   ASSERT_EQ(video->size(), 7 * last.rgb.size());
   EXPECT_EQ(video->substr(6 * last.rgb.size()), std::string(last.rgb.begin(), last.rgb.end()));
+}
+
+TEST_F(Mp4Test, WithTheRealOneItIsAVideo) {
+  if (std::system("ffmpeg -version >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "SKIPPED: the program ffmpeg is not there";
+  }
+  const absl::Status status = Film(7);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(ReadFile(scratch_ / "film.mp4")->substr(4, 4), "ftyp");
 }
 
 TEST_F(Mp4Test, SaysWhyFfmpegFailed) {
