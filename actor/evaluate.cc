@@ -132,12 +132,18 @@ absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
   VectorEnvOptions environment;
   environment.id = options.config.environment().id();
   environment.E = options.watch ? 1 : std::min(options.episodes, kMostAtOnce);
-  environment.watch = options.watch;
   // Not the starts that training saw.
   environment.seed = RandomBits(options.seed, 0, 0, RandomPurpose::kEvaluation);
   environment.step_timeout_seconds = options.config.environment().step_timeout_seconds();
   const auto hangs = HangWatch::Start(environment.step_timeout_seconds, options.on_hang);
   CallMark* const mark = hangs == nullptr ? nullptr : hangs->Add(environment, "main");
+  if (options.watch) {
+    environment.watch = [&options, mark](const WatchedRow& row) {
+      // It is called from within a call, but its time is not the environment's.
+      const CallMark::Scope outside(mark);
+      return options.watch(row);
+    };
+  }
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, Make(environment, mark));
   if (options.watch && environments->drawing_size().width == 0) {
     return absl::FailedPreconditionError(

@@ -28,6 +28,25 @@ struct Held {
   ActionSpace actions;
 };
 
+// What cannot be used is closed all the same: it may have started a process.
+class Closer {
+ public:
+  explicit Closer(py::object env) : env_(std::move(env)) {}
+  ~Closer() {
+    if (!env_) return;
+    CatchPython([&] {
+      env_.attr("close")();
+      return absl::OkStatus();
+    }).IgnoreError();
+  }
+  Closer(const Closer&) = delete;
+  Closer& operator=(const Closer&) = delete;
+  void Release() { env_ = py::object(); }
+
+ private:
+  py::object env_;
+};
+
 absl::StatusOr<std::unique_ptr<Held>> Hold(py::object env) {
   NYALA_ASSIGN_OR_RETURN(ObservationSpace observations,
                          ObservationSpace::Make(env.attr("observation_space")));
@@ -167,6 +186,7 @@ absl::StatusOr<DrawingSize> SizeOfDrawing(py::handle env) {
 
 absl::Status Make(const EnvironmentId& id, std::unique_ptr<Environment>* made) {
   NYALA_ASSIGN_OR_RETURN(py::object env, MakePythonEnvironment(id));
+  Closer closer(env);
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Held> held, Hold(std::move(env)));
   DrawingSize size;
   const auto mode = id.arguments.find("render_mode");
@@ -175,6 +195,7 @@ absl::Status Make(const EnvironmentId& id, std::unique_ptr<Environment>* made) {
   }
   EnvSpec spec = Describe(id, *held);
   *made = std::make_unique<GymEnvironment>(std::move(spec), std::move(held), size);
+  closer.Release();
   return absl::OkStatus();
 }
 

@@ -1,8 +1,7 @@
 // Observation spaces of Gymnasium as tensors.
 //
-//   Box of uint8                       uint8, its shape; with [H, W, C] of up to 4 channels, and
-//   more
-//                                      rows than channels, it is an image and becomes [C, H, W]
+//   Box of uint8                       uint8, its shape; [H, W, C] of up to 4 channels, and of more
+//                                      rows than channels, is an image and becomes [C, H, W]
 //   Box of another type                float32, its shape
 //   Discrete, MultiDiscrete            float32, one-hot, one value after the other
 //   MultiBinary                        float32, its shape
