@@ -1,14 +1,8 @@
 #!/usr/bin/env python3
-"""CartPole in a process of its own, to train on from outside: a server of proto/nyala/environment.proto.
-
-    environment_server.py unix:/tmp/cartpole.sock      and then
-    nyala train --env=grpc:unix:/tmp/cartpole.sock
-
-Takes Debian's python3-grpcio, python3-protobuf and protobuf-compiler. For an environment of your own
-change SPEC and the class."""
-import math, os, random, struct, subprocess, sys, tempfile
-from concurrent import futures
-import grpc
+"""CartPole in a process of its own: a server of proto/nyala/environment.proto. For an environment of
+your own change SPEC and the class. Takes python3-grpcio, python3-protobuf and protobuf-compiler.
+    environment_server.py unix:/tmp/cartpole.sock & nyala train --env=grpc:unix:/tmp/cartpole.sock"""
+import concurrent.futures, grpc, math, os, random, struct, subprocess, sys, tempfile
 
 PROTO = os.environ.get("NYALA_PROTO", os.path.join(os.path.dirname(__file__), "../../proto"))
 with tempfile.TemporaryDirectory() as folder:
@@ -21,37 +15,31 @@ SPEC = pb.EnvironmentSpec(
     observation=pb.ObservationSpec(type=pb.ObservationSpec.FLOAT32, shape=[4]),
     action=pb.ActionSpaceSpec(kind=pb.ActionSpaceSpec.DISCRETE, n=2))
 
-
 class Environment:
     def reset(self, seed):
         draw = random.Random(seed)
         self.steps, self.state = 0, [draw.uniform(-0.05, 0.05) for _ in range(4)]
-
     def step(self, action):  # the reward, whether it terminated, whether a limit cut it
         x, v, angle, w = self.state
-        push = (10 if action == 1 else -10) + 0.05 * w * w * math.sin(angle)
-        turn = (9.8 * math.sin(angle) - math.cos(angle) * push / 1.1) / (
-            0.5 * (4 / 3 - 0.1 * math.cos(angle) ** 2 / 1.1))
-        pull = (push - 0.05 * turn * math.cos(angle)) / 1.1
+        push = ((10 if action == 1 else -10) + 0.05 * w * w * math.sin(angle)) / 1.1
+        turn = (9.8 * math.sin(angle) - math.cos(angle) * push) / (2 / 3 - math.cos(angle) ** 2 / 22)
+        pull = push - turn * math.cos(angle) / 22
         self.state = [x + 0.02 * v, v + 0.02 * pull, angle + 0.02 * w, w + 0.02 * turn]
         self.steps += 1
         terminated = abs(self.state[0]) > 2.4 or abs(self.state[2]) > math.radians(12)
         return 1.0, terminated, not terminated and self.steps == 500
 
-
 def play(requests, context):  # one stream: E environments, stepped together
     environments = []
     for request in requests:
         first = not environments
-        if first:
-            environments = [Environment() for _ in range(request.environments)]
+        environments = environments or [Environment() for _ in range(request.environments)]
         E, observations, results = len(environments), [], []
         seeds = struct.unpack(f"<{E}Q", request.seeds)
         actions = struct.unpack(f"<{E}i", request.actions or bytes(4 * E))
         for environment, reset, seed, action in zip(environments, request.resets, seeds, actions):
             result = (0.0, False, False) if reset else environment.step(action)
-            if reset or result[1]:
-                environment.reset(seed)
+            if reset or result[1]: environment.reset(seed)
             observations += environment.state
             results.append(result)
         rewards, terminated, truncated = zip(*results)
@@ -59,9 +47,8 @@ def play(requests, context):  # one stream: E environments, stepped together
                            rewards=struct.pack(f"<{E}f", *rewards), terminated=bytes(terminated),
                            truncated=bytes(truncated), spec=SPEC if first else None)
 
-
 # A stream holds a thread for as long as it lives.
-server = grpc.server(futures.ThreadPoolExecutor(64), options=[("grpc.max_receive_message_length", -1)])
+server = grpc.server(concurrent.futures.ThreadPoolExecutor(64), options=[("grpc.max_receive_message_length", -1)])
 server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("nyala.wire.EnvironmentService", {
     "Describe": grpc.unary_unary_rpc_method_handler(
         lambda request, context: SPEC, pb.DescribeRequest.FromString, pb.EnvironmentSpec.SerializeToString),
