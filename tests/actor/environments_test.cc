@@ -11,6 +11,9 @@ INSTANTIATE_TEST_SUITE_P(Registered, EnvironmentConformance,
                            return name;
                          });
 
+INSTANTIATE_TEST_SUITE_P(MujocoFile, EnvironmentConformance,
+                         testing::Values("mujoco:" NYALA_MUJOCO_MODELS "/Hopper-v4.textproto"));
+
 TEST(EnvironmentRegistry, NamesTheNearestEnvironment) {
   const auto made = Environments().Create("CartPol-v1");
   EXPECT_TRUE(absl::IsNotFound(made.status()));

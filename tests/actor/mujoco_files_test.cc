@@ -45,7 +45,7 @@ class MujocoFiles : public testing::Test {
     const auto made = Environments().Create(Write(text));
     EXPECT_FALSE(made.ok()) << text;
     const std::string message(made.status().message());
-    EXPECT_THAT(message, HasSubstr(folder_ / "task.textproto"));
+    EXPECT_THAT(message, HasSubstr("environment 'mujoco:" + (folder_ / "task.textproto") + "'"));
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
     return message;
   }
@@ -92,7 +92,9 @@ TEST_F(MujocoFiles, TakeAnotherModel) {
   EXPECT_THAT(std::string(unfit.status().message()),
               AllOf(HasSubstr("Ant-v4"), HasSubstr("box.xml"), HasSubstr("observation 1")));
   const auto missing = Environments().Create("Ant-v4,model=/nowhere/ant.xml");
-  EXPECT_THAT(std::string(missing.status().message()), HasSubstr("/nowhere/ant.xml"));
+  EXPECT_THAT(std::string(missing.status().message()),
+              AllOf(HasSubstr("environment 'Ant-v4,model=/nowhere/ant.xml': "),
+                    HasSubstr("cannot read /nowhere/ant.xml")));
 }
 
 TEST_F(MujocoFiles, SayWhichFieldIsWrong) {

@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <cstring>
+#include <functional>
 
 #include "actor/environment_registry.h"
+#include "actor/vector_env.h"
 #include "common/base/random.h"
 #include "tests/support/count_allocations.h"
 
@@ -88,6 +90,9 @@ namespace {
 
 constexpr int64_t kLongEpisode = 2000;
 constexpr uint64_t kEpisodes = 20;
+
+// The action of a column in a row.
+using ColumnActions = std::function<std::vector<uint8_t>(size_t column, int64_t row)>;
 
 TEST_P(EnvironmentConformance, SpecIsCompleteAndConstant) {
   const auto environment = Make();
@@ -193,6 +198,58 @@ TEST_P(EnvironmentConformance, InstancesShareNoState) {
     beside.push_back(StepOf(*environment, 5, step));
   }
   EXPECT_EQ(beside, alone);
+}
+
+// What column 0 of a VectorEnv sees and every other, row after row.
+std::vector<std::vector<uint8_t>> RowsOf(VectorEnv& environments, const ColumnActions& action,
+                                         int64_t rows) {
+  const auto E = static_cast<size_t>(environments.size());
+  const auto bytes = static_cast<size_t>(environments.spec().observation.bytes());
+  std::vector<std::vector<uint8_t>> seen(E);
+  std::vector<uint8_t> now(E * bytes), flags(E), next_flags(E);
+  std::vector<float> rewards(E);
+  std::vector<EpisodeEnd> ends;
+  EXPECT_TRUE(environments.Reset(now.data(), flags.data()).ok());
+  for (int64_t row = 0; row < rows; ++row) {
+    std::vector<uint8_t> actions;
+    for (size_t e = 0; e < E; ++e) {
+      const std::vector<uint8_t> one = action(e, row);
+      actions.insert(actions.end(), one.begin(), one.end());
+      seen[e].insert(seen[e].end(), now.begin() + e * bytes, now.begin() + (e + 1) * bytes);
+    }
+    const absl::Status status = environments.Step(actions.data(), flags.data(), rewards.data(),
+                                                  now.data(), next_flags.data(), &ends);
+    EXPECT_TRUE(status.ok()) << status;
+    for (size_t e = 0; e < E; ++e) {
+      seen[e].push_back(flags[e]);
+      const auto* const reward = reinterpret_cast<const uint8_t*>(&rewards[e]);
+      seen[e].insert(seen[e].end(), reward, reward + sizeof(float));
+    }
+    flags = next_flags;
+  }
+  return seen;
+}
+
+TEST_P(EnvironmentConformance, ItsEpisodesDoNotDependOnTheBatch) {
+  constexpr int64_t kRows = 120;
+  VectorEnvOptions options;
+  options.id = GetParam();
+  options.E = 3;
+  options.seed = 11;
+  options.first_environment = 40;
+  const auto together = MakeVectorEnv(options);
+  ASSERT_TRUE(together.ok()) << together.status();
+  const auto all = RowsOf(
+      **together, [this](size_t e, int64_t row) { return Action(e, row); }, kRows);
+  options.E = 1;
+  for (size_t e = 0; e < 3; ++e) {
+    options.first_environment = 40 + e;
+    const auto alone = MakeVectorEnv(options);
+    ASSERT_TRUE(alone.ok()) << alone.status();
+    const auto one = RowsOf(
+        **alone, [this, e](size_t, int64_t row) { return Action(e, row); }, kRows);
+    EXPECT_EQ(one[0], all[e]) << "column " << e;
+  }
 }
 
 TEST_P(EnvironmentConformance, EndsAreTerminatedXorTruncatedAndKeepTheLimit) {

@@ -11,6 +11,7 @@ class One : public nyala::Environment {
   explicit One(const std::string& id, double reward) : reward_(reward) {
     spec_.id = id;
     spec_.observation = {nyala::DType::kFloat32, {1}};
+    spec_.description = "for tests";
   }
   const nyala::EnvSpec& spec() const override { return spec_; }
   void Reset(uint64_t seed, nyala::ObservationRef observation) override {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "common/base/file.h"
+#include "tests/conformance/environment_conformance.h"
 #include "tests/support/scratch_dir.h"
 
 namespace nyala {
@@ -48,6 +49,18 @@ TEST(PluginLoader, AddsEnvironmentsAndFamilies) {
   EXPECT_THAT(std::string(registry.Create("plugin_one:x,rewrad=1").status().message()),
               HasSubstr("did you mean 'reward'?"));
 }
+
+// As `--plugin` does.
+class WithPlugin : public testing::Environment {
+  void SetUp() override {
+    const absl::Status status = LoadPlugin(PathOf("one"), Environments());
+    ASSERT_TRUE(status.ok()) << status;
+  }
+};
+testing::Environment* const with_plugin = testing::AddGlobalTestEnvironment(new WithPlugin);
+
+INSTANTIATE_TEST_SUITE_P(Plugin, EnvironmentConformance,
+                         testing::Values("PluginOne-v0", "plugin_one:x,reward=2.5"));
 
 TEST(PluginLoader, ABareNameIsAFileHere) {
   EXPECT_THAT(Refusal("libplugin_nowhere.so", absl::StatusCode::kNotFound),
