@@ -31,6 +31,7 @@ absl::Status RunActor(const ActorOptions& options, LearnerEndpoint& endpoint, St
   loop.envs_per_thread = options.envs_per_thread;
   loop.connect_seconds = options.connect_seconds;
   loop.on_hang = options.on_hang;
+  loop.on_join = options.on_join;
   const PolicyFactories factories(
       [](const RunConfig& config, const EnvSpec& env) { return MakeLocalInference(config, env); },
       MakeLocalGradientSource);

@@ -1,5 +1,6 @@
 #include "actor/environment_registry.h"
 
+#include <exception>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -56,7 +57,11 @@ EnvironmentRegistry::Result EnvironmentRegistry::Create(const std::string& text)
     return absl::NotFoundError(absl::StrCat(UnknownNameMessage("environment", id.name, known),
                                             " (one of your own: --plugin=FILE)"));
   }
-  return found->second(id);
+  try {
+    return found->second(id);
+  } catch (const std::exception& error) {
+    return absl::InternalError(absl::StrCat("environment '", text, "': ", error.what()));
+  }
 }
 
 std::vector<std::string> EnvironmentRegistry::Names() const {

@@ -87,6 +87,7 @@ class JoinLoop {
     while (true) {
       NYALA_ASSIGN_OR_RETURN(const JoinReply reply, JoinPatiently());
       patience_seconds_ = reply.config.transport().reconnect_seconds();
+      if (options_.on_join) options_.on_join(reply.actor);
       NYALA_RETURN_IF_ERROR(Prepare(reply));
       Log("joined run %s at %s as actor %d: %d rollout threads of %d environments", reply.run_id,
           options_.learner, reply.actor, reply.threads, reply.envs_per_thread);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -28,6 +29,8 @@ struct JoinLoopOptions {
   // Gets a line when an environment takes longer than the run's environment.step_timeout_seconds.
   // It should end the process: the thread that hangs cannot be ended, and would be waited for.
   HangHandler on_hang;
+  // Gets this actor's number in the run, each time it has joined. May be empty.
+  std::function<void(uint32_t actor)> on_join;
 };
 
 // OK: the run is over, or `stop` was requested. Unavailable: the learner stayed unreachable, the

@@ -21,7 +21,9 @@ std::string RolloutName(size_t thread) { return absl::StrCat("rollout-", thread)
 
 // In frames, of the environment that the run is in.
 absl::StatusOr<int64_t> SessionLimit(const RunConfig& config) {
-  NYALA_ASSIGN_OR_RETURN(const EnvSpec env, DescribeEnvironment(config.environment().id()));
+  NYALA_ASSIGN_OR_RETURN(
+      const EnvSpec env,
+      DescribeEnvironment(config.environment().id(), config.environment().step_timeout_seconds()));
   return SessionFrames(config, env.max_episode_steps);
 }
 

@@ -1,5 +1,6 @@
 #include "actor/vector_env.h"
 
+#include <exception>
 #include <utility>
 
 #include "actor/row_check.h"
@@ -54,14 +55,17 @@ class GeneralVectorEnv : public VectorEnv {
       }
       ++steps;
       Column& column = columns_[e];
-      StepResult result =
-          column.environment->Step(ActionRef{actions + e * action_bytes_}, ObservationRef{next});
-      NYALA_RETURN_IF_ERROR(Health(e));
+      StepResult result;
+      NYALA_RETURN_IF_ERROR(Call(e, [&](Environment& environment) {
+        result = environment.Step(ActionRef{actions + e * action_bytes_}, ObservationRef{next});
+      }));
       rewards[e] = result.reward;
       column.progress.episode_return += result.reward;
       ++column.progress.length;
       next_flags[e] = 0;
-      if (column.progress.length == max_episode_frames_ && !result.terminated) {
+      // At the limit, or at the first frame after it where a stretch ended on it.
+      if (max_episode_frames_ > 0 && column.progress.length >= max_episode_frames_ &&
+          !result.terminated) {
         result.truncated = true;
       }
       const bool goes_on = result.terminated && result.goes_on;
@@ -133,10 +137,17 @@ class GeneralVectorEnv : public VectorEnv {
     return absl::InvalidArgumentError("not the saved state of these environments");
   }
 
-  absl::Status Health(int64_t e) const {
-    const absl::Status& failure = columns_[e].environment->failure();
-    if (failure.ok()) return failure;
-    return EnvironmentFailure(id_, first_environment_ + e, failure.message());
+  // Whatever goes wrong in there, an exception too, is a failure with the environment's name.
+  template <typename Body>
+  absl::Status Call(int64_t e, const Body& body) {
+    Environment& environment = *columns_[e].environment;
+    try {
+      body(environment);
+    } catch (const std::exception& error) {
+      return EnvironmentFailure(id_, first_environment_ + e, error.what());
+    }
+    if (environment.failure().ok()) return absl::OkStatus();
+    return EnvironmentFailure(id_, first_environment_ + e, environment.failure().message());
   }
 
   absl::Status CheckRow(const uint8_t* observations, const float* rewards) const {
@@ -158,11 +169,12 @@ class GeneralVectorEnv : public VectorEnv {
       column.progress.length = 0;
     }
     const uint64_t episode = column.progress.next_episode - 1;
-    column.environment->Reset(
-        RandomBits(seed_, first_environment_ + e, episode, RandomPurpose::kEpisodeSeed),
-        ObservationRef{observation});
+    const uint64_t seed =
+        RandomBits(seed_, first_environment_ + e, episode, RandomPurpose::kEpisodeSeed);
+    NYALA_RETURN_IF_ERROR(Call(e, [&](Environment& environment) {
+      environment.Reset(seed, ObservationRef{observation});
+    }));
     *flags = kRowFirst;
-    NYALA_RETURN_IF_ERROR(Health(e));
     // To a watcher, a stretch that ended is no end.
     return goes_on ? absl::OkStatus() : ShowWatcher(e, false);
   }
@@ -195,9 +207,10 @@ absl::StatusOr<std::unique_ptr<VectorEnv>> MakeVectorEnv(const VectorEnvOptions&
   return std::make_unique<GeneralVectorEnv>(options, std::move(environments));
 }
 
-absl::StatusOr<EnvSpec> DescribeEnvironment(const std::string& id) {
+absl::StatusOr<EnvSpec> DescribeEnvironment(const std::string& id, double step_timeout_seconds) {
   VectorEnvOptions options;
   options.id = id;
+  options.step_timeout_seconds = step_timeout_seconds;
   NYALA_ASSIGN_OR_RETURN(const std::unique_ptr<VectorEnv> one, MakeVectorEnv(options));
   return one->spec();
 }

@@ -124,7 +124,8 @@ VectorEnvRegistry& VectorEnvs();
 // that name, InvalidArgument when its arguments do not fit.
 absl::StatusOr<std::unique_ptr<VectorEnv>> MakeVectorEnv(const VectorEnvOptions& options);
 
-// What MakeVectorEnv would make.
-absl::StatusOr<EnvSpec> DescribeEnvironment(const std::string& id);
+// What MakeVectorEnv would make. The time is VectorEnvOptions' own.
+absl::StatusOr<EnvSpec> DescribeEnvironment(const std::string& id,
+                                            double step_timeout_seconds = 60);
 
 }  // namespace nyala

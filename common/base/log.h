@@ -1,6 +1,6 @@
 // One line of log to standard error, prefixed with who speaks: "nyala learner: ...".
 //
-// Threads: any; a line is written by one call and never torn. SetLogName before threads start.
+// Threads: any; a line is written by one call and never torn.
 #pragma once
 
 #include <string>

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "common/wire/address.h"
@@ -55,6 +56,7 @@ class ActorCommand : public Command {
     StopSource& stop = *new StopSource;  // outlives the signal thread
     InstallSignalHandlers(&stop);
     options_.on_hang = EndHungProcess;
+    options_.on_join = [](uint32_t actor) { SetLogName(absl::StrCat("actor ", actor)); };
     const absl::Status status = RunActor(options_, stop);
     if (status.ok()) return kExitDone;
     LogLine(status.message());

@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <exception>
 #include <optional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "actor/vector_env.h"
@@ -28,14 +28,8 @@ namespace {
 // do: a process that the environment started may keep it open.
 constexpr size_t kHeader = sizeof(uint64_t);
 
-int WriteDescription(const std::string& id, int fd) {
-  absl::StatusOr<EnvSpec> spec;
-  try {
-    spec = DescribeEnvironment(id);
-  } catch (const std::exception& error) {
-    spec = absl::InternalError(absl::StrCat("environment '", id, "': ", error.what()));
-  }
-  const std::string bytes = EnvSpecToBytes(spec);
+int WriteDescription(const std::string& id, double limit_seconds, int fd) {
+  const std::string bytes = EnvSpecToBytes(DescribeEnvironment(id, limit_seconds));
   const uint64_t size = bytes.size();
   const std::string all = std::string(reinterpret_cast<const char*>(&size), kHeader) + bytes;
   for (size_t done = 0; done < all.size();) {
@@ -92,7 +86,7 @@ absl::StatusOr<EnvSpec> DescribeEnvironmentInChild(const std::string& id, double
   if (pipe2(ends, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "cannot create a pipe");
   const absl::StatusOr<pid_t> pid =
       StartChild({"nyala-describe", SIGKILL, {ends[0]}},
-                 [&](StopSource&) { return WriteDescription(id, ends[1]); });
+                 [&](StopSource&) { return WriteDescription(id, limit_seconds, ends[1]); });
   close(ends[1]);
   std::string all;
   const ReadEnd end = pid.ok() ? ReadDescription(ends[0], limit_seconds, &all) : ReadEnd::kClosed;
@@ -100,8 +94,12 @@ absl::StatusOr<EnvSpec> DescribeEnvironmentInChild(const std::string& id, double
   NYALA_RETURN_IF_ERROR(pid.status());
   const int status = EndChild(*pid);
   switch (end) {
-    case ReadEnd::kComplete:
-      return EnvSpecFromBytes(absl::string_view(all).substr(kHeader));
+    case ReadEnd::kComplete: {
+      absl::StatusOr<EnvSpec> spec = EnvSpecFromBytes(absl::string_view(all).substr(kHeader));
+      if (spec.ok() || absl::StrContains(spec.status().message(), id)) return spec;
+      return absl::Status(spec.status().code(),
+                          absl::StrCat("environment '", id, "': ", spec.status().message()));
+    }
     case ReadEnd::kLate:
       return absl::DeadlineExceededError(absl::StrFormat(
           "environment '%s' could not be made within %g s; environment.step_timeout_seconds gives "

@@ -13,7 +13,9 @@ namespace nyala {
 
 absl::StatusOr<std::string> PolicyFile(const RunConfig& config,
                                        const ParameterSnapshot& parameters) {
-  NYALA_ASSIGN_OR_RETURN(const EnvSpec env, DescribeEnvironment(config.environment().id()));
+  NYALA_ASSIGN_OR_RETURN(
+      const EnvSpec env,
+      DescribeEnvironment(config.environment().id(), config.environment().step_timeout_seconds()));
   NYALA_ASSIGN_OR_RETURN(const auto distribution, MakeDistribution(config.policy(), env.action));
   NYALA_ASSIGN_OR_RETURN(const auto network,
                          MakeNetwork(config.network(), env, HeadOf(*distribution), 0));

@@ -52,6 +52,7 @@ SupervisorOptions MakeSupervisorOptions(const LearnerOptions& learner,
                                         const std::string& socket_folder) {
   SupervisorOptions options;
   options.actors = learner.config.actor().actors();
+  options.environment = learner.config.environment().id();
   // An actor whose environment hangs at every start is given up, too.
   options.restart_window_seconds +=
       (options.restart_limit + 1) * learner.config.environment().step_timeout_seconds();

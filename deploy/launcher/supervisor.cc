@@ -140,7 +140,9 @@ void Supervisor::OnActorEnd(int index, int status, const rusage& usage) {
   peak = std::max<int64_t>(peak, usage.ru_maxrss * int64_t{1024});
   // Status 0 is an actor that knows that the run is over, a moment before its learner ends.
   if (status == 0 || learner_ended_ || result_.interrupted || result_.gave_up) return;
-  const std::string end = absl::StrFormat("actor %d (pid %d) %s", index, pid, DescribeEnd(status));
+  std::string end = absl::StrFormat("actor %d (pid %d) %s", index, pid, DescribeEnd(status));
+  // It could say nothing itself.
+  if (WIFSIGNALED(status)) end += absl::StrCat(" in environment '", options_.environment, "'");
   if (!actor.policy.Allow(MonotonicSeconds())) {
     LogLine(absl::StrFormat("%s; given up after %d restarts within %.0f seconds", end,
                             actor.policy.limit(), actor.policy.window_seconds()));

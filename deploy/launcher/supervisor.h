@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,6 +30,8 @@ namespace nyala {
 
 struct SupervisorOptions {
   int actors = 1;
+  // What the actors play, for messages.
+  std::string environment;
   // Run in the child processes; what they return is the process's exit status. The learner writes
   // a line to `ready_fd` once it can be reached.
   std::function<int(StopSource& stop, int ready_fd)> learner;

@@ -2,10 +2,10 @@
 //
 //   Faulty,fault=nan_reward,after=20,once=FILE
 //
-// Faults: none, nan_observation, nan_reward, fail, hang, crash; and, while it is made, hang_making,
-// crash_making, throw_making. It comes at step number `after` of each instance; with `once`, only
-// if FILE is not there yet, and then makes it: the next process is spared. Observation float32[2],
-// 2 actions, episodes of 10 frames.
+// Faults: none, nan_observation, nan_reward, fail, throw, hang, crash; and, while it is made,
+// hang_making, crash_making, throw_making. It comes at step number `after` of each instance; with
+// `once`, only if FILE is not there yet, and then makes it: the next process is spared. Observation
+// float32[2], 2 actions, episodes of 10 frames.
 #pragma once
 
 #include <fcntl.h>
@@ -74,6 +74,7 @@ class FaultyEnvironment : public Environment {
     }
     // A code that would mean a lost learner, if it were the endpoint's.
     if (fault_ == "fail") Fail(absl::UnavailableError("the simulator is gone"));
+    if (fault_ == "throw") throw std::runtime_error("the simulator gave up");
     if (fault_ == "hang") Hang();
     if (fault_ == "crash") abort();
   }

@@ -7,11 +7,11 @@
 //   frame_skip=4             an action is repeated for so many emulator frames, rewards are summed
 //   (always)                 the last two of them are joined by their maximum (sprites flicker), in
 //                            grey, and shrunk to 84x84 by the mean of areas (box_filter.h)
-//   sticky=0.25              probability that an emulator frame repeats the action of the one
-//   before noop_max=30              an episode starts after 1 .. so many frames of doing nothing;
-//   0: none episodic_life=true       a lost life is an end to the learner; the game goes on after
-//   it, and
-//                            reported returns are of the whole game
+//   sticky=0.25              probability that an emulator frame repeats the last one's action
+//   noop_max=30              an episode starts after 1 .. so many idle frames; 0: none
+//   episodic_life=true       a lost life is an end to the learner, and the game goes on after it;
+//                            reported returns are of the whole game (but with reinforce and cem,
+//                            to which each life is a session)
 //   full_action_space=false  all 18 actions rather than those that do something in the game
 //   max_frames=108000        truncated after so many emulator frames, rounded up to a step
 //   mode, difficulty         the console's switches; the game's own by default

@@ -15,8 +15,7 @@
 // How far it is from Gymnasium: 30 of its episodes (random actions, its heuristic, Hardcore) were
 // recorded with the ground they drew and played again by this code.
 //   - Built with Box2D 2.3, every number of every frame is equal, bit for bit.
-//   - With Box2D 2.4 the first frame differs by 2e-6. From then on both feet are on the ground,
-//   where
+//   - With Box2D 2.4 the first frame differs by 2e-6. From then on both feet are on the ground, and
 //     the solvers of joint limits and motors differ: under the heuristic the largest difference in
 //     an observation is 0.02 after 10 frames, 0.1 after 50 and more than 1 (a foot that is up or
 //     down) after 100; under random torques it is more than 1 from the second frame.

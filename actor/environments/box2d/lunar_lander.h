@@ -17,9 +17,7 @@
 //
 // How far it is from Gymnasium: 80 of its episodes (random actions and its heuristic, discrete and
 // continuous, calm and windy) were recorded with all they drew and played again by this code.
-//   - Built with Box2D 2.3 and without lander_flight.h, every number of every frame is equal, bit
-//   for
-//     bit.
+//   - Built with Box2D 2.3 and without lander_flight.h, every number is equal, bit for bit.
 //   - With Box2D 2.4 the largest difference in an observation is 2.4e-4 in the first frame (its
 //     joints converge more slowly), below 7e-4 after 50 frames (median 1.4e-4), and after 100 below
 //     3e-3 in 9 of 10 (median 7e-4); up to 6e-3 for the one frame in which the legs come to their

@@ -1,6 +1,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "actor/environments/mujoco/built_in.h"
 #include "actor/environments/mujoco/mujoco.h"
 #include "actor/environments/mujoco/names.h"
@@ -13,9 +14,13 @@ namespace {
 EnvironmentRegistry::Result Make(const EnvironmentId& id, bool built_in) {
   std::string model;
   NYALA_RETURN_IF_ERROR(ReadArguments(id, {{"model", &model}}));
-  NYALA_ASSIGN_OR_RETURN(MujocoTaskOverModel task, built_in ? LoadBuiltInMujocoTask(id.name, model)
-                                                            : LoadMujocoTask(id.rest, model));
-  return MakeMujocoEnvironment(id.text, std::move(task));
+  absl::StatusOr<MujocoTaskOverModel> task =
+      built_in ? LoadBuiltInMujocoTask(id.name, model) : LoadMujocoTask(id.rest, model);
+  if (!task.ok()) {
+    return absl::Status(task.status().code(),
+                        absl::StrCat("environment '", id.text, "': ", task.status().message()));
+  }
+  return MakeMujocoEnvironment(id.text, *std::move(task));
 }
 
 }  // namespace

@@ -239,7 +239,7 @@ absl::StatusOr<MujocoTaskOverModel> Load(absl::string_view text, const std::stri
   if (!loaded.ok()) {
     return absl::Status(
         loaded.status().code(),
-        absl::StrCat(model.empty() ? origin + ": model: " : "model=", loaded.status().message()));
+        absl::StrCat(model.empty() ? origin + ": model: " : "", loaded.status().message()));
   }
   fitted.model = *loaded;
   NYALA_RETURN_IF_ERROR(
