@@ -58,11 +58,12 @@ INSTANTIATE_TEST_SUITE_P(
         Learns{"cartpole-cem", "10000000", 200},
         Learns{"pendulum-appo", "2000000", -450, true, {"--goal=-250"}},
         Learns{"mountaincarcontinuous-appo", "2000000", 80, true, {"--goal=90"}},
-        // Without training these two get about -180 and -100.
+        // Without training these get about -180, -180 and -100.
         Learns{"lunarlander-appo", "5000000", -60, true, {"--goal=0"}},
+        Learns{"lunarlandercontinuous-appo", "6000000", -60, true, {"--goal=0"}},
         Learns{"bipedalwalker-appo", "5000000", 30, true, {"--goal=100"}},
-        Learns{"mountaincar-appo", "5000000", -150, true, {"--goal=-130"}},
-        Learns{"acrobot-impala", "3000000", -130, true, {"--goal=-100"}},
+        Learns{"mountaincar-appo", "4000000", -150, true, {"--goal=-130"}},
+        Learns{"acrobot-appo", "1500000", -130, true, {"--goal=-100"}},
         Learns{"minatar-appo", "400000", 3, false}, Learns{"matchbits-impala", "2000000", 7},
         Learns{"matchdials-impala", "2000000", 7},
         // A policy that always does the same gets -99.
