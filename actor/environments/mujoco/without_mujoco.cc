@@ -11,8 +11,8 @@ namespace {
 
 EnvironmentRegistry::Result SayWhatIsMissing(const EnvironmentId& id) {
   return absl::FailedPreconditionError(
-      absl::StrCat(id.text,
-                   ": this build is without MuJoCo; install libmujoco-dev, run "
+      absl::StrCat("environment '", id.text,
+                   "': this build is without MuJoCo; install libmujoco-dev, run "
                    "'cmake --preset release' and build again"));
 }
 
