@@ -1,8 +1,11 @@
 #include "deploy/main.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "deploy/cli/command_line.h"
@@ -10,9 +13,23 @@
 
 namespace nyala {
 
+namespace {
+
+// deploy/run is this process before it is nyala, and may have spent minutes on the build: it says
+// in seconds since the Unix epoch when that was over.
+double StartedAt() {
+  const double process = ProcessStartSeconds();
+  const char* const built = std::getenv("NYALA_BUILT_AT");
+  double wall = 0;
+  if (built == nullptr || !absl::SimpleAtod(built, &wall)) return process;
+  return std::clamp(MonotonicSeconds() - (WallSeconds() - wall), process, MonotonicSeconds());
+}
+
+}  // namespace
+
 int Main(int argc, char** argv) {
   CommandContext context;
-  context.started_at = ProcessStartSeconds();
+  context.started_at = StartedAt();
   if (argc > 0) context.program = argv[0];
   try {
     return RunCommandLine(context, {argv + (argc > 0 ? 1 : 0), argv + argc}, MakeCommands());
