@@ -82,4 +82,8 @@ absl::Status ReadArguments(const EnvironmentId& id,
   return absl::OkStatus();
 }
 
+absl::Status OfEnvironment(const EnvironmentId& id, const absl::Status& why) {
+  return absl::Status(why.code(), absl::StrCat("environment '", id.text, "': ", why.message()));
+}
+
 }  // namespace nyala

@@ -45,4 +45,7 @@ struct EnvironmentArgument {
 absl::Status ReadArguments(const EnvironmentId& id,
                            std::initializer_list<EnvironmentArgument> known);
 
+// Why it cannot be made, with its id before it: "environment 'ID': WHAT".
+absl::Status OfEnvironment(const EnvironmentId& id, const absl::Status& why);
+
 }  // namespace nyala

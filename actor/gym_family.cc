@@ -44,8 +44,7 @@ absl::StatusOr<const EnvironmentRegistry*> LoadGym() {
 EnvironmentRegistry::Result MakeGym(const EnvironmentId& id) {
   static const auto* const gym = new absl::StatusOr<const EnvironmentRegistry*>(LoadGym());
   if (gym->ok()) return (**gym)->Create(id.text);
-  return absl::Status(gym->status().code(),
-                      absl::StrCat("environment '", id.text, "': ", gym->status().message()));
+  return OfEnvironment(id, gym->status());
 }
 
 }  // namespace

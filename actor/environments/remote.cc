@@ -197,8 +197,7 @@ absl::StatusOr<std::unique_ptr<VectorEnv>> MakeRemote(const EnvironmentId& id,
                                            {"insecure", &client_options.security.insecure}}));
   auto client = Connect(client_options, token_file, options.E);
   if (!client.ok()) {
-    return absl::Status(client.status().code(),
-                        absl::StrCat("environment '", id.text, "': ", client.status().message()));
+    return OfEnvironment(id, client.status());
   }
   return std::make_unique<RemoteVectorEnv>(options, *std::move(client));
 }

@@ -209,8 +209,7 @@ EnvironmentRegistry::Result MakeGymEnvironment(const EnvironmentId& id) {
     status = CatchPython([&] { return Make(id, &made); });
   }
   if (status.ok()) return made;
-  return absl::Status(status.code(),
-                      absl::StrCat("environment '", id.text, "': ", status.message()));
+  return OfEnvironment(id, status);
 }
 
 }  // namespace nyala

@@ -187,8 +187,7 @@ absl::StatusOr<std::unique_ptr<Environment>> MakeAtariGame(const EnvironmentId& 
   NYALA_ASSIGN_OR_RETURN(const AtariOptions options, ReadAtariOptions(id));
   auto emulator = Open(id.rest, options.cartridge);
   if (!emulator.ok()) {
-    return absl::Status(emulator.status().code(),
-                        absl::StrCat("environment '", id.text, "': ", emulator.status().message()));
+    return OfEnvironment(id, emulator.status());
   }
   return MakeAtari(options, *std::move(emulator));
 }

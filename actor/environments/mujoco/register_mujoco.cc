@@ -1,7 +1,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "actor/environments/mujoco/built_in.h"
 #include "actor/environments/mujoco/mujoco.h"
 #include "actor/environments/mujoco/names.h"
@@ -16,10 +15,7 @@ EnvironmentRegistry::Result Make(const EnvironmentId& id, bool built_in) {
   NYALA_RETURN_IF_ERROR(ReadArguments(id, {{"model", &model}}));
   absl::StatusOr<MujocoTaskOverModel> task =
       built_in ? LoadBuiltInMujocoTask(id.name, model) : LoadMujocoTask(id.rest, model);
-  if (!task.ok()) {
-    return absl::Status(task.status().code(),
-                        absl::StrCat("environment '", id.text, "': ", task.status().message()));
-  }
+  if (!task.ok()) return OfEnvironment(id, task.status());
   return MakeMujocoEnvironment(id.text, *std::move(task));
 }
 
