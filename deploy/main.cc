@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/nn/blas_kernels.h"
 #include "deploy/cli/command_line.h"
 #include "deploy/exit_codes.h"
 
@@ -28,6 +29,7 @@ double StartedAt() {
 }  // namespace
 
 int Main(int argc, char** argv) {
+  UseFittingBlasKernels();
   CommandContext context;
   context.started_at = StartedAt();
   if (argc > 0) context.program = argv[0];

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/nn/blas_kernels.h"
 #include "deploy/cli/blas.h"
 #include "deploy/cli/command.h"
 #include "deploy/exit_codes.h"
@@ -28,7 +29,8 @@ class VersionCommand : public Command {
   std::string examples() const override { return "nyala version"; }
   void AddFlags(CLI::App&) override {}
   int Run(const CommandContext&) override {
-    const std::string blas = BlasPath();
+    std::string blas = BlasPath();
+    if (!BlasKernels().empty()) blas += absl::StrCat(" (", BlasKernels(), ")");
     std::printf("nyala     %s\nLibTorch  %s\ngRPC      %s\nProtobuf  %s\nAbseil    %s\n",
                 NYALA_VERSION, TORCH_VERSION, NYALA_GRPC_VERSION,
                 google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION).c_str(),

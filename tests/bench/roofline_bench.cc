@@ -17,6 +17,7 @@
 
 #include "CLI/CLI.hpp"
 #include "common/base/clock.h"
+#include "common/nn/blas_kernels.h"
 #include "common/nn/torch_threads.h"
 #include "common/rl/vtrace.h"
 
@@ -149,6 +150,7 @@ Costs Measure(const Sizes& sizes) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  nyala::UseFittingBlasKernels();
   Sizes sizes;
   std::string network = "mlp";
   CLI::App app{"The compute roofline of a network on this machine"};
