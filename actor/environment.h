@@ -4,7 +4,8 @@
 //   - spec() is constant; observations and actions have exactly its shapes and dtypes;
 //   - Reset(seed) starts an episode that is a pure function of `seed` and the actions that follow;
 //   - Step after an end, or before the first Reset, is the caller's error;
-//   - copies share no state; Step allocates nothing.
+//   - copies share no state; Step allocates nothing, but for what an engine of other people does by
+//     itself (Box2D's pools, Python's objects).
 // One that cannot go on (a simulator that is gone, an exception in somebody's code) calls Fail; its
 // caller looks at failure() after every Reset and Step and does not use it any more.
 // Memory belongs to the caller: observations are written straight into batch memory.
@@ -41,7 +42,7 @@ struct StepResult {
   float reward = 0;
   // The task ended: nothing follows.
   bool terminated = false;
-  // A limit cut the episode; it would have gone on. Never set together with `terminated`.
+  // A limit cut the episode; it would have gone on. Together with `terminated` it is an error.
   bool truncated = false;
   // Only with `terminated`: a stretch of the episode ended, as a life of several does. To the
   // learner it is an end; the next Reset, whose seed is not used, goes on with the episode, whose

@@ -1,5 +1,6 @@
 #include "actor/environment_id.h"
 
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,10 @@ struct Reader {
     return absl::SimpleAtoi(value, target) ? nullptr : "a whole number";
   }
   const char* operator()(double* target) const {
-    return absl::SimpleAtod(value, target) ? nullptr : "a number";
+    double number = 0;
+    if (!absl::SimpleAtod(value, &number) || !std::isfinite(number)) return "a number";
+    *target = number;
+    return nullptr;
   }
   const char* operator()(std::string* target) const {
     *target = value;

@@ -1,18 +1,18 @@
 #include "actor/environment_registry.h"
 
-#include <exception>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/check.h"
+#include "common/base/exception_text.h"
 #include "common/base/status_macros.h"
 #include "common/base/suggest.h"
 
 namespace nyala {
 
 void EnvironmentRegistry::Register(const std::string& name, Factory factory) {
-  const bool inserted = factories_.emplace(name, std::move(factory)).second;
-  NYALA_CHECK(inserted, "an environment is registered twice");
+  if (factories_.emplace(name, std::move(factory)).second) return;
+  status_.Update(
+      absl::AlreadyExistsError(absl::StrCat("environment '", name, "' is registered twice")));
 }
 
 void EnvironmentRegistry::Register(const std::string& name, std::function<Result()> factory) {
@@ -24,8 +24,11 @@ void EnvironmentRegistry::Register(const std::string& name, std::function<Result
 
 void EnvironmentRegistry::RegisterFamily(const std::string& prefix, const std::string& usage,
                                          Factory factory) {
-  NYALA_CHECK(!prefix.empty() && (prefix.back() == ':' || prefix.back() == '/'),
-              "a family's prefix ends with a colon or a slash");
+  if (prefix.empty() || (prefix.back() != ':' && prefix.back() != '/')) {
+    status_.Update(absl::InvalidArgumentError(
+        absl::StrCat("'", prefix, "' is no family's prefix, which ends with a colon or a slash")));
+    return;
+  }
   Register(prefix, std::move(factory));
   families_[prefix] = usage;
 }
@@ -41,6 +44,7 @@ absl::Status EnvironmentRegistry::Add(EnvironmentRegistry other) {
 }
 
 EnvironmentRegistry::Result EnvironmentRegistry::Create(const std::string& text) const {
+  NYALA_RETURN_IF_ERROR(status_);
   NYALA_ASSIGN_OR_RETURN(EnvironmentId id, ParseEnvironmentId(text));
   auto found = factories_.find(id.name);
   if (found == factories_.end()) {
@@ -59,8 +63,8 @@ EnvironmentRegistry::Result EnvironmentRegistry::Create(const std::string& text)
   }
   try {
     return found->second(id);
-  } catch (const std::exception& error) {
-    return absl::InternalError(absl::StrCat("environment '", text, "': ", error.what()));
+  } catch (...) {
+    return absl::InternalError(absl::StrCat("environment '", text, "': ", ExceptionText()));
   }
 }
 

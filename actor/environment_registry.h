@@ -22,7 +22,7 @@ class EnvironmentRegistry {
   using Factory = std::function<Result(const EnvironmentId&)>;
 
   // An environment of a name, as "CartPole-v1". A factory without parameters is that of an
-  // environment without arguments. A name may be registered once.
+  // environment without arguments. A name may be registered once: see status().
   void Register(const std::string& name, Factory factory);
   void Register(const std::string& name, std::function<Result()> factory);
   // All environments whose ids start with `prefix`, which ends with a colon, as "synthetic:", or
@@ -33,8 +33,11 @@ class EnvironmentRegistry {
   // All of another registry. AlreadyExists, and nothing is added, when a name is taken.
   absl::Status Add(EnvironmentRegistry other);
 
+  // Why the first registration that could not be was not; OK if all were.
+  const absl::Status& status() const { return status_; }
+
   // NotFound with the nearest name when there is none of that name, InvalidArgument when its
-  // arguments are not those that it takes.
+  // arguments are not those that it takes, status() when that is not OK.
   Result Create(const std::string& id) const;
 
   // Without the families.
@@ -45,6 +48,7 @@ class EnvironmentRegistry {
  private:
   std::map<std::string, Factory> factories_;
   std::map<std::string, std::string> families_;
+  absl::Status status_;
 };
 
 // All environments this program knows, filled by register_environments.cc on first use; a program

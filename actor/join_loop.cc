@@ -137,7 +137,12 @@ class JoinLoop {
   absl::Status Prepare(const JoinReply& reply) {
     if (session_ != nullptr && session_->Continues(reply)) return absl::OkStatus();
     link_->Attach(nullptr);
-    NYALA_ASSIGN_OR_RETURN(session_, ActorSession::Create(reply, factories_, options_.on_hang));
+    auto session = ActorSession::Create(reply, factories_, options_.on_hang);
+    // Whoever makes environments does not say with this code that the run is over.
+    if (absl::IsCancelled(session.status())) {
+      return absl::InternalError(session.status().message());
+    }
+    NYALA_ASSIGN_OR_RETURN(session_, std::move(session));
     link_->Attach(session_.get());
     return absl::OkStatus();
   }

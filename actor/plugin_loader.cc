@@ -3,7 +3,6 @@
 #include <dlfcn.h>
 
 #include <cstring>
-#include <exception>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -14,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "actor/plugin.h"
 #include "actor/vector_env.h"
+#include "common/base/exception_text.h"
 #include "common/base/file.h"
 #include "common/base/status_macros.h"
 
@@ -72,9 +72,10 @@ absl::Status Register(Entry entry, EnvironmentRegistry& registry) {
   EnvironmentRegistry mine;
   try {
     entry(mine);
-  } catch (const std::exception& error) {
-    return absl::InternalError(error.what());
+  } catch (...) {
+    return absl::InternalError(ExceptionText());
   }
+  NYALA_RETURN_IF_ERROR(mine.status());
   for (const auto& family : mine.families()) {
     if (VectorEnvs().Contains(family.first)) {
       return absl::AlreadyExistsError(

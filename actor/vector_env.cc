@@ -1,17 +1,21 @@
 #include "actor/vector_env.h"
 
-#include <exception>
 #include <utility>
 
 #include "actor/row_check.h"
 #include "actor/state_bytes.h"
 #include "common/base/check.h"
+#include "common/base/exception_text.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
 #include "common/rl/episode_rows.h"
 
 namespace nyala {
 namespace {
+
+bool SameRows(const EnvSpec& a, const EnvSpec& b) {
+  return a.observation == b.observation && a.action == b.action;
+}
 
 class GeneralVectorEnv : public VectorEnv {
  public:
@@ -59,6 +63,10 @@ class GeneralVectorEnv : public VectorEnv {
       NYALA_RETURN_IF_ERROR(Call(e, [&](Environment& environment) {
         result = environment.Step(ActionRef{actions + e * action_bytes_}, ObservationRef{next});
       }));
+      if (result.terminated && result.truncated) {
+        return EnvironmentFailure(id_, first_environment_ + e,
+                                  "its step is both terminated and truncated");
+      }
       rewards[e] = result.reward;
       column.progress.episode_return += result.reward;
       ++column.progress.length;
@@ -143,11 +151,12 @@ class GeneralVectorEnv : public VectorEnv {
     Environment& environment = *columns_[e].environment;
     try {
       body(environment);
-    } catch (const std::exception& error) {
-      return EnvironmentFailure(id_, first_environment_ + e, error.what());
+    } catch (...) {
+      return EnvironmentFailure(id_, first_environment_ + e, ExceptionText());
     }
     if (environment.failure().ok()) return absl::OkStatus();
-    return EnvironmentFailure(id_, first_environment_ + e, environment.failure().message());
+    return EnvironmentFailure(id_, first_environment_ + e,
+                              OneLine(environment.failure().message()));
   }
 
   absl::Status CheckRow(const uint8_t* observations, const float* rewards) const {
@@ -174,6 +183,9 @@ class GeneralVectorEnv : public VectorEnv {
     NYALA_RETURN_IF_ERROR(Call(e, [&](Environment& environment) {
       environment.Reset(seed, ObservationRef{observation});
     }));
+    if (!SameRows(column.environment->spec(), spec_)) {
+      return EnvironmentFailure(id_, first_environment_ + e, "its spec changed with a new episode");
+    }
     *flags = kRowFirst;
     // To a watcher, a stretch that ended is no end.
     return goes_on ? absl::OkStatus() : ShowWatcher(e, false);
@@ -202,6 +214,10 @@ absl::StatusOr<std::unique_ptr<VectorEnv>> MakeVectorEnv(const VectorEnvOptions&
   for (int64_t e = 0; e < options.E; ++e) {
     NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Environment> environment,
                            Environments().Create(options.id));
+    if (e > 0 && !SameRows(environment->spec(), environments[0]->spec())) {
+      return EnvironmentFailure(options.id, options.first_environment + e,
+                                "its spec is not that of another instance of it");
+    }
     environments.push_back(std::move(environment));
   }
   return std::make_unique<GeneralVectorEnv>(options, std::move(environments));

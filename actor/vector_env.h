@@ -4,8 +4,8 @@
 // Everything is keyed by the global index of an environment, so that no result depends on how
 // environments are batched: episode number n of environment i starts from the seed
 // RandomBits(seed, i, n, kEpisodeSeed).
-// Ownership: memory belongs to the caller. Threads: one at a time. Step allocates nothing but what
-// `ends` may need to grow.
+// Ownership: memory belongs to the caller. Threads: one at a time. Step allocates nothing of its
+// own but what `ends` may need to grow; an environment may where it starts an episode.
 #pragma once
 
 #include <cstdint>

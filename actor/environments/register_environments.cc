@@ -20,6 +20,7 @@
 #include "actor/environments/two_state.h"
 #include "actor/gym_family.h"
 #include "actor/vector_env.h"
+#include "common/base/check.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
@@ -86,6 +87,7 @@ EnvironmentRegistry& Environments() {
   static EnvironmentRegistry* const registry = [] {
     auto* filled = new EnvironmentRegistry;
     RegisterAll(*filled);
+    NYALA_CHECK(filled->status().ok(), "a built-in environment could not be registered");
     return filled;
   }();
   return *registry;

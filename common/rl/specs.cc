@@ -24,6 +24,15 @@ int64_t TensorSpec::elements() const {
   return product;
 }
 
+bool TensorSpec::operator==(const TensorSpec& other) const {
+  return dtype == other.dtype && shape == other.shape && byte_scale == other.byte_scale;
+}
+
+bool ActionSpec::operator==(const ActionSpec& other) const {
+  return kind == other.kind && n == other.n && low == other.low && high == other.high &&
+         choices == other.choices;
+}
+
 int64_t ActionSpec::values(int64_t i) const {
   switch (kind) {
     case Kind::kDiscrete:

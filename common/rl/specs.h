@@ -26,6 +26,9 @@ struct TensorSpec {
   // The product of `shape`; 1 for a scalar.
   int64_t elements() const;
   int64_t bytes() const { return elements() * SizeOf(dtype); }
+
+  bool operator==(const TensorSpec& other) const;
+  bool operator!=(const TensorSpec& other) const { return !(*this == other); }
 };
 
 struct ActionSpec {
@@ -49,6 +52,9 @@ struct ActionSpec {
   int64_t bytes() const { return elements() * SizeOf(dtype()); }
   // How many values element i takes, from 0 on; not for continuous actions.
   int64_t values(int64_t i) const;
+
+  bool operator==(const ActionSpec& other) const;
+  bool operator!=(const ActionSpec& other) const { return !(*this == other); }
 };
 
 struct EnvSpec {

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
+#include "common/base/exception_text.h"
 #include "common/base/status_macros.h"
 #include "common/wire/address.h"
 #include "common/wire/channel_options.h"
@@ -32,11 +32,6 @@ enum Operation : intptr_t { kStart = 1, kRead, kWrite, kFinish };
 void* Tag(Operation operation) { return reinterpret_cast<void*>(operation); }
 
 using Clock = std::chrono::system_clock;
-
-// A server's words may be a traceback.
-std::string OneLine(const std::string& text) {
-  return absl::StrReplaceAll(text, {{"\r", ""}, {"\n", " | "}});
-}
 
 absl::Status CheckSize(absl::string_view field, size_t size, int64_t wanted) {
   if (size == static_cast<size_t>(wanted)) return absl::OkStatus();
@@ -197,6 +192,7 @@ class EnvironmentClient::State {
   }
 
   absl::Status Explain(const grpc::Status& status) const {
+    // May be a traceback.
     const std::string words = OneLine(status.error_message());
     switch (status.error_code()) {
       case grpc::StatusCode::OK:

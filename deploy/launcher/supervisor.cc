@@ -16,9 +16,17 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
+#include "deploy/exit_codes.h"
 #include "deploy/launcher/child.h"
 
 namespace nyala {
+namespace {
+
+// The exit status of an actor that knows that the run is over. Not 0: a simulator may end its
+// process with that.
+constexpr int kKnowsTheEnd = 90;
+
+}  // namespace
 
 Supervisor::Supervisor(SupervisorOptions options, SignalInbox* signals)
     : options_(std::move(options)), signals_(signals) {
@@ -64,7 +72,10 @@ bool Supervisor::StartActor(int index) {
   if (ready_fd_ >= 0) not_its_business.push_back(ready_fd_);
   const absl::StatusOr<pid_t> pid =
       StartChild({absl::StrCat("nyala-actor-", index), SIGKILL, not_its_business},
-                 [this, index](StopSource& stop) { return options_.actor(stop, index); });
+                 [this, index](StopSource& stop) {
+                   const int status = options_.actor(stop, index);
+                   return status == kExitDone ? kKnowsTheEnd : status;
+                 });
   if (!pid.ok()) {
     LogLine(pid.status().message());
     return false;
@@ -138,11 +149,14 @@ void Supervisor::OnActorEnd(int index, int status, const rusage& usage) {
   const pid_t pid = std::exchange(actor.pid, 0);
   int64_t& peak = result_.actor_peak_rss_bytes[index];
   peak = std::max<int64_t>(peak, usage.ru_maxrss * int64_t{1024});
-  // Status 0 is an actor that knows that the run is over, a moment before its learner ends.
-  if (status == 0 || learner_ended_ || result_.interrupted || result_.gave_up) return;
+  // A moment before its learner ends.
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kKnowsTheEnd) return;
+  if (learner_ended_ || result_.interrupted || result_.gave_up) return;
   std::string end = absl::StrFormat("actor %d (pid %d) %s", index, pid, DescribeEnd(status));
-  // It could say nothing itself.
-  if (WIFSIGNALED(status)) end += absl::StrCat(" in environment '", options_.environment, "'");
+  // With any other end it could say nothing itself.
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != kExitFailed) {
+    end += absl::StrCat(" in environment '", options_.environment, "'");
+  }
   if (!actor.policy.Allow(MonotonicSeconds())) {
     LogLine(absl::StrFormat("%s; given up after %d restarts within %.0f seconds", end,
                             actor.policy.limit(), actor.policy.window_seconds()));

@@ -32,8 +32,9 @@ struct SupervisorOptions {
   int actors = 1;
   // What the actors play, for messages.
   std::string environment;
-  // Run in the child processes; what they return is the process's exit status. The learner writes
-  // a line to `ready_fd` once it can be reached.
+  // Run in the child processes. What the learner returns is its process's exit status; it writes a
+  // line to `ready_fd` once it can be reached. An actor returns 0 when it knows that the run is
+  // over; one whose process ends in any other way has died.
   std::function<int(StopSource& stop, int ready_fd)> learner;
   std::function<int(StopSource& stop, int index)> actor;
   // Restarts of one actor within the window before the run is given up. An actor that hangs dies

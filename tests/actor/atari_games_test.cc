@@ -32,15 +32,14 @@ std::vector<std::string> PlayableGames() {
   return ids;
 }
 
-// One is enough for the whole suite.
-std::vector<std::string> GamesForConformance() {
-  std::vector<std::string> ids = PlayableGames();
-  if (ids.size() > 1) ids.resize(1);
-  return ids;
+// One is enough for the whole suite; where there is none it says that it skips.
+std::string GameForConformance() {
+  const std::vector<std::string> ids = PlayableGames();
+  return ids.empty() ? "ALE/Tetris-v5" : ids[0];
 }
 
-INSTANTIATE_TEST_SUITE_P(RealAtari, EnvironmentConformance,
-                         testing::ValuesIn(GamesForConformance()), [](const auto& info) {
+INSTANTIATE_TEST_SUITE_P(RealAtari, EnvironmentConformance, testing::Values(GameForConformance()),
+                         [](const auto& info) {
                            std::string name = info.param;
                            for (char& c : name) c = std::isalnum(c) ? c : '_';
                            return name;
@@ -110,7 +109,7 @@ TEST(AtariGames, ArgumentsAreCheckedBeforeRomsAreLookedFor) {
 }
 
 TEST(RealAtari, AFileThatIsNoRomIsRefused) {
-  if (!HasEmulator()) GTEST_SKIP() << "built without the Arcade Learning Environment";
+  if (!HasEmulator()) GTEST_SKIP() << "SKIPPED: built without the Arcade Learning Environment";
   const ScratchDir scratch;
   ASSERT_TRUE(WriteFile(scratch / "pong.bin", std::string(4096, 'x')).ok());
   const auto made = Environments().Create("ALE/Pong-v5,rom=" + (scratch / "pong.bin"));
@@ -118,9 +117,10 @@ TEST(RealAtari, AFileThatIsNoRomIsRefused) {
 }
 
 TEST(RealAtari, GamesShowFramesAndEnd) {
-  if (!HasEmulator()) GTEST_SKIP() << "built without the Arcade Learning Environment";
+  if (!HasEmulator()) GTEST_SKIP() << "SKIPPED: built without the Arcade Learning Environment";
   const std::vector<std::string> ids = PlayableGames();
-  if (ids.empty()) GTEST_SKIP() << "no ROM: NYALA_ROMS names no folder with one of the games";
+  if (ids.empty())
+    GTEST_SKIP() << "SKIPPED: no ROM: NYALA_ROMS names no folder with one of the games";
   for (const std::string& id : ids) {
     const auto environment = *Environments().Create(id);
     const EnvSpec& spec = environment->spec();

@@ -367,7 +367,7 @@ TEST(Atari, WrongArgumentsAreNamed) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"frame_skip=0", "frame_skip must be in 1 .. 1000"},
       {"sticky=1", "sticky must be in [0, 1)"},
-      {"sticky=nan", "sticky must be in [0, 1)"},
+      {"sticky=nan", "sticky must be a number"},
       {"noop_max=-1", "noop_max must be in 0 .. 10000"},
       {"max_frames=0", "max_frames must be in 1 .. 2^40"},
       {"lives=3", "unknown argument 'lives'"},

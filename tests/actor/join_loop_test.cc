@@ -171,6 +171,13 @@ TEST(JoinLoop, AnEnvironmentThatFailsIsFinal) {
   EXPECT_EQ(learner.joins().size(), 1u);
 }
 
+TEST(JoinLoop, AnEnvironmentCannotSayThatTheRunIsOver) {
+  RegisterFaultyEnvironment();
+  FakeLearner learner(MakeJoinReply("Faulty,fault=cancel_making", 1, 1, 5));
+  Loop loop(learner);
+  EXPECT_TRUE(absl::IsInternal(loop.Join()));
+}
+
 TEST(JoinLoop, AnUnknownEnvironmentIsFinal) {
   FakeLearner learner(MakeJoinReply("CartPol-v1", 1, 1, 5));
   Loop loop(learner);

@@ -296,6 +296,10 @@ TEST(VectorEnv, AFailureNamesTheEnvironment) {
       {"nan_reward", "its reward is nan"},
       {"nan_observation", "value 1 of its observation is nan"},
       {"fail", "the simulator is gone"},
+      {"throw", "the simulator | gave up"},
+      {"throw_text", "the simulator is tired"},
+      {"both_ends", "its step is both terminated and truncated"},
+      {"spec", "its spec changed with a new episode"},
   };
   for (const auto& [fault, words] : cases) {
     const std::string id = "Faulty,after=2,fault=" + fault;
@@ -318,15 +322,23 @@ TEST(VectorEnv, AFailureNamesTheEnvironment) {
   }
 }
 
+TEST(VectorEnv, InstancesOfUnlikeSpecsAreRefused) {
+  RegisterFaultyEnvironment();
+  EXPECT_EQ(
+      MakeVectorEnv(OptionsFor("Faulty,fault=other_spec", 3, 37)).status(),
+      absl::InternalError("environment 'Faulty,fault=other_spec' (number 38): its spec is not "
+                          "that of another instance of it"));
+}
+
 TEST(VectorEnv, StepAllocatesNothing) {
   Rows rows(OptionsFor("CartPole-v1", 16));
   rows.ends.reserve(16);
-  const uint64_t before = AllocationsOfThisThread();
+  const Allocations before = AllocationsOfThisThread();
   for (int t = 0; t < 1000; ++t) {
     rows.Step();
     rows.Advance();
   }
-  EXPECT_EQ(AllocationsOfThisThread(), before);
+  EXPECT_TRUE(AllocationsOfThisThread() == before);
 }
 
 using Watched = std::tuple<uint64_t, double, bool>;

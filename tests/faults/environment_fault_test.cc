@@ -36,8 +36,8 @@ class TransientFaultTest : public EnvironmentFaultTest,
                            public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(TransientFaultTest, RestartsOneActorAndTheOthersGoOn) {
-  Subprocess train(FaultyTrain(std::string(GetParam()) + ",after=200,once=" + once(),
-                               {"--set", "actor.actors=2"}));
+  const std::string fault = GetParam();
+  Subprocess train(FaultyTrain(fault + ",after=200,once=" + once(), {"--set", "actor.actors=2"}));
   ASSERT_TRUE(train.WaitForOutput("restarted as pid")) << train.output();
   EXPECT_TRUE(WaitForTraining(&train, 5000)) << train.output();
   EXPECT_EQ(Named(train, "nyala-actor").size(), 2u);
@@ -48,14 +48,16 @@ TEST_P(TransientFaultTest, RestartsOneActorAndTheOthersGoOn) {
   EXPECT_THAT(Summary().at("exit_reason").get<std::string>(), HasSubstr("SIGTERM"));
   // Who crashes says nothing: its supervisor does.
   EXPECT_THAT(train.err(),
-              ContainsRegex(std::string(GetParam()) == "crash"
+              ContainsRegex(fault == "crash"
                                 ? "actor [01] .*\\(Aborted\\) in environment 'Faulty,fault=[^']*';"
+                            : fault == "exit"
+                                ? "actor [01] .* status 0 in environment 'Faulty,fault=[^']*';"
                                 : "nyala actor [01]: environment 'Faulty,fault=[^']*' \\(number"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, TransientFaultTest,
-                         ::testing::Values("nan_observation", "nan_reward", "fail", "throw", "hang",
-                                           "crash"));
+                         ::testing::Values("nan_observation", "nan_reward", "both_ends", "spec",
+                                           "fail", "throw", "throw_text", "hang", "crash", "exit"));
 
 TEST_F(EnvironmentFaultTest, OneThatFailsAtEveryStartEndsTheRunWithACheckpoint) {
   const Finished finished = RunToEnd(FaultyTrain("fail,after=3"));

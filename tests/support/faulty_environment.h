@@ -2,10 +2,11 @@
 //
 //   Faulty,fault=nan_reward,after=20,once=FILE
 //
-// Faults: none, nan_observation, nan_reward, fail, throw, hang, crash; and, while it is made,
-// hang_making, crash_making, throw_making. It comes at step number `after` of each instance; with
-// `once`, only if FILE is not there yet, and then makes it: the next process is spared. Observation
-// float32[2], 2 actions, episodes of 10 frames.
+// Faults: none, nan_observation, nan_reward, both_ends, spec (that changes), fail, throw,
+// throw_text, hang, crash, exit; and, while it is made, hang_making, crash_making, throw_making,
+// cancel_making, other_spec (than the instance before). It comes at step number `after` of each
+// instance; with `once`, only if FILE is not there yet, and then makes it: the next process is
+// spared. Observation float32[2], 2 actions, episodes of 10 frames.
 #pragma once
 
 #include <fcntl.h>
@@ -33,6 +34,8 @@ class FaultyEnvironment : public Environment {
     if (made->fault_ == "hang_making") made->Hang();
     if (made->fault_ == "crash_making") abort();
     if (made->fault_ == "throw_making") throw std::runtime_error("no such model");
+    if (made->fault_ == "cancel_making") return absl::CancelledError("no licence");
+    if (made->fault_ == "other_spec") made->spec_.action.n += Instances()++;
     return std::unique_ptr<Environment>(std::move(made));
   }
 
@@ -74,9 +77,21 @@ class FaultyEnvironment : public Environment {
     }
     // A code that would mean a lost learner, if it were the endpoint's.
     if (fault_ == "fail") Fail(absl::UnavailableError("the simulator is gone"));
-    if (fault_ == "throw") throw std::runtime_error("the simulator gave up");
+    if (fault_ == "throw") throw std::runtime_error("the simulator\ngave up\n");
+    if (fault_ == "throw_text") throw "the simulator is tired";
+    if (fault_ == "both_ends") result->terminated = result->truncated = true;
+    if (fault_ == "spec") {
+      spec_.observation.shape = {1};
+      result->terminated = true;
+    }
     if (fault_ == "hang") Hang();
     if (fault_ == "crash") abort();
+    if (fault_ == "exit") _exit(0);
+  }
+
+  static int64_t& Instances() {
+    static int64_t instances = 0;
+    return instances;
   }
 
   [[noreturn]] static void Hang() {

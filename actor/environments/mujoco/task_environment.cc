@@ -63,7 +63,8 @@ class MujocoEnvironment : public Environment {
     ++steps_;
     StepResult result;
     result.terminated = task_.task.terminate_when_unhealthy() && !Healthy();
-    result.truncated = !result.terminated && steps_ == task_.spec.max_episode_steps;
+    const int64_t limit = task_.spec.max_episode_steps;
+    result.truncated = !result.terminated && limit > 0 && steps_ >= limit;
     result.reward = static_cast<float>(Reward((forward_ - before) / task_.frame_seconds()));
     return result;
   }

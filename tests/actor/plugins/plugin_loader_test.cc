@@ -99,6 +99,11 @@ TEST(PluginLoader, AnExceptionIsALine) {
               HasSubstr("no licence was found"));
 }
 
+TEST(PluginLoader, ARegistrationThatCannotBeIsALine) {
+  EXPECT_THAT(Refusal(PathOf("twice"), absl::StatusCode::kAlreadyExists),
+              HasSubstr("environment 'PluginTwice-v0' is registered twice"));
+}
+
 TEST(PluginLoader, AnUnknownEnvironmentPointsToPlugins) {
   EXPECT_THAT(std::string(Environments().Create("CartPol-v1").status().message()),
               AllOf(HasSubstr("did you mean 'CartPole-v1'?"), HasSubstr("--plugin=FILE")));

@@ -1,0 +1,16 @@
+// What somebody else's code has to say, on one line. Any thread.
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace nyala {
+
+// Line breaks become " | ".
+std::string OneLine(absl::string_view text);
+
+// Of the exception being handled, whatever its type: call it in `catch (...)`.
+std::string ExceptionText();
+
+}  // namespace nyala
