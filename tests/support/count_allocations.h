@@ -1,12 +1,24 @@
-// Counts calls of operator new: link count_allocations.cc into a test executable, whose global
-// operator new it replaces.
+// Counts allocations: link count_allocations.cc into a test executable, whose operator new and
+// malloc it replaces.
 #pragma once
 
 #include <cstdint>
 
 namespace nyala {
 
+struct Allocations {
+  // Of C++ code.
+  uint64_t by_new = 0;
+  // Of all code, C libraries and what operator new takes included; under a sanitizer, whose malloc
+  // is its own, always 0.
+  uint64_t by_malloc = 0;
+
+  bool operator==(const Allocations& other) const {
+    return by_new == other.by_new && by_malloc == other.by_malloc;
+  }
+};
+
 // Since the calling thread started.
-uint64_t AllocationsOfThisThread();
+Allocations AllocationsOfThisThread();
 
 }  // namespace nyala
