@@ -87,6 +87,10 @@ class EvalCommand : public Command {
         LogLine(absl::StrCat("eval: --render: ", known.message()));
         return kExitUsage;
       }
+      if (json_ && record_.film.target == "ansi") {
+        LogLine("eval: --render=ansi and --json both write to the standard output; take one");
+        return kExitUsage;
+      }
       if (episodes_given_->count() == 0) options_.episodes = 1;
     }
     if (const absl::Status loaded = plugin_flags_.Load(); !loaded.ok()) {

@@ -145,6 +145,12 @@ absl::StatusOr<Chart> MakeLearningCurves(const std::vector<PlottedRun>& runs,
                                                    " lines to name (", absl::StrJoin(names, "; "),
                                                    ") and ", labels.size(), " names"));
   }
+  for (const double goal : options.goals) {
+    if (!std::isfinite(goal)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--goal: ", goal, " cannot be drawn; a number is wanted"));
+    }
+  }
   Chart chart;
   chart.title = options.title.empty() ? absl::StrJoin(EnvironmentsOf(runs), ", ") : options.title;
   chart.x_name = options.by_seconds ? "seconds" : "frames";

@@ -101,6 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Mistake{{"eval"}, "--run"}, Mistake{{"export"}, "--run"},
                       Mistake{{"eval", "--run=a", "--render=a.avi"}, "ends in .gif"},
                       Mistake{{"eval", "--run=a", "--fps=5"}, "--render"},
+                      Mistake{{"eval", "--run=a", "--render=ansi", "--json"}, "take one"},
                       Mistake{{"plot"}, "RUN_DIR"}, Mistake{{"plot", "a", "--out=b.jpg"}, ".png"},
                       Mistake{{"plot", "a", "--x=hours"}, "--x"}));
 

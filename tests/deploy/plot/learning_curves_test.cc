@@ -102,6 +102,9 @@ TEST(LearningCurves, GoalsAreTheRunsUnlessOthersAreNamed) {
   LearningCurvesOptions options;
   options.goals = {9, 8};
   EXPECT_THAT(MakeLearningCurves(runs, options)->goals, ElementsAre(8, 9));
+  options.goals = {9, HUGE_VAL};
+  EXPECT_EQ(MakeLearningCurves(runs, options).status().message(),
+            "--goal: inf cannot be drawn; a number is wanted");
 }
 
 // The points of a run whose metrics.jsonl holds `text`.
