@@ -41,6 +41,8 @@ install(DIRECTORY proto/ DESTINATION ${CMAKE_INSTALL_DATADIR}/nyala/proto
 install(DIRECTORY deploy/presets DESTINATION ${CMAKE_INSTALL_DATADIR}/nyala
         FILES_MATCHING PATTERN "*.textproto")
 install(DIRECTORY deploy/plugin_template DESTINATION ${CMAKE_INSTALL_DATADIR}/nyala)
+install(PROGRAMS deploy/examples/environment_server.py
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/nyala/examples)
 
 configure_package_config_file(
   cmake/nyalaConfig.cmake.in ${CMAKE_BINARY_DIR}/nyalaConfig.cmake

@@ -4,7 +4,8 @@ your own change SPEC and the class. Takes python3-grpcio, python3-protobuf and p
     environment_server.py unix:/tmp/cartpole.sock & nyala train --env=grpc:unix:/tmp/cartpole.sock"""
 import concurrent.futures, grpc, math, os, random, struct, subprocess, sys, tempfile
 
-PROTO = os.environ.get("NYALA_PROTO", os.path.join(os.path.dirname(__file__), "../../proto"))
+HERE = os.path.dirname(os.path.abspath(__file__))  # in the source tree, or installed
+PROTO = next(p for p in (HERE + "/../proto", HERE + "/../../proto") if os.path.isdir(p))
 with tempfile.TemporaryDirectory() as folder:
     subprocess.run(["protoc", "-I", PROTO, "--python_out", folder, "nyala/environment.proto"], check=True)
     sys.path.insert(0, folder)
@@ -47,7 +48,6 @@ def play(requests, context):  # one stream: E environments, stepped together
                            rewards=struct.pack(f"<{E}f", *rewards), terminated=bytes(terminated),
                            truncated=bytes(truncated), spec=SPEC if first else None)
 
-# A stream holds a thread for as long as it lives.
 server = grpc.server(concurrent.futures.ThreadPoolExecutor(64), options=[("grpc.max_receive_message_length", -1)])
 server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("nyala.wire.EnvironmentService", {
     "Describe": grpc.unary_unary_rpc_method_handler(
@@ -55,6 +55,6 @@ server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("nyala.wir
     "Play": grpc.stream_stream_rpc_method_handler(
         play, pb.PlayRequest.FromString, pb.PlayReply.SerializeToString)})])
 server.add_insecure_port(sys.argv[1])
-server.start()
+server.start()  # a stream holds a thread for as long as it lives
 print("serving", sys.argv[1], flush=True)
 server.wait_for_termination()
