@@ -14,9 +14,14 @@
 namespace nyala {
 namespace {
 
+// Into how many parts the columns of a batch are cut, one optimizer step each.
+int Parts(const RunConfig& config) {
+  return config.algorithm().shuffle_frames() ? 1 : config.algorithm().minibatches();
+}
+
 std::shared_ptr<BatchAssembler> MakeSync(const AssemblyOptions& options) {
   SyncAssembler::Options sync;
-  sync.shards = options.shards;
+  sync.shards = options.shards * Parts(options.config);
   sync.tile_rows = options.config.batch().tile_rows();
   sync.version = options.version;
   return std::make_shared<SyncAssembler>(options.unroll, sync);
@@ -74,7 +79,7 @@ absl::StatusOr<Assembly> MakeAssembly(const AssemblyOptions& options) {
   AsyncAssembler::Options async;
   async.columns = batch.columns();
   // Each shard has tiles in each minibatch.
-  const int parts = options.shards * config.algorithm().minibatches();
+  const int parts = options.shards * Parts(config);
   async.tiles = ChooseTiles(batch.columns(), options.unroll.T, parts, batch.tile_rows());
   async.slabs = batch.slabs();
   async.max_policy_lag = batch.max_policy_lag();

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
+#include "learner/frame_dealer.h"
 
 namespace nyala {
 namespace {
@@ -31,15 +32,15 @@ absl::Status CopyNamed(const std::vector<NamedTensor>& tensors, const std::strin
       absl::StrFormat("the checkpoint has no tensor '%s' of the run's shape", name));
 }
 
-uint64_t FramesOf(const std::vector<Batch>& batches, const std::vector<size_t>& indices) {
+uint64_t FramesOf(const std::vector<Batch>& batches, const std::vector<int64_t>& indices) {
   double frames = 0;
-  for (const size_t i : indices) frames += batches[i].frames.sum().item<double>();
+  for (const int64_t i : indices) frames += batches[i].frames.sum().item<double>();
   return static_cast<uint64_t>(frames);
 }
 
-std::vector<size_t> Indices(size_t count) {
-  std::vector<size_t> indices(count);
-  std::iota(indices.begin(), indices.end(), size_t{0});
+std::vector<int64_t> Indices(size_t count) {
+  std::vector<int64_t> indices(count);
+  std::iota(indices.begin(), indices.end(), int64_t{0});
   return indices;
 }
 
@@ -65,6 +66,12 @@ absl::Status TorchTrainer::Init(int shards) {
                        : std::make_unique<FlatParameters>(*network, shards_[0]->flat());
     shards_.push_back(std::make_unique<Shard>(std::move(network), std::move(flat), algorithm_.get(),
                                               distribution_.get()));
+  }
+  if (config_.algorithm().shuffle_frames() && shards_[0]->network().state_size() > 0) {
+    return absl::InvalidArgumentError(
+        "algorithm.shuffle_frames is true but the network remembers (a recurrent core, a stack of "
+        "frames), so its frames cannot be learnt from out of their order; set "
+        "algorithm.shuffle_frames=false");
   }
   if (algorithm_->fixed_targets() && config_.algorithm().target_period() > 1) {
     target_values_ = flat().values().clone();
@@ -148,14 +155,14 @@ int64_t TorchTrainer::gradient_values() const {
 }
 
 absl::Status TorchTrainer::StepOn(const std::vector<Batch>& batches,
-                                  const std::vector<size_t>& indices,
+                                  const std::vector<int64_t>& indices,
                                   const std::vector<Targets>* fixed, uint64_t frames_before,
                                   StepStats* stats) {
   const StepSettings settings = SettingsFor(config_, FramesOf(batches, indices), frames_before);
   threads_.Run([&](int index) {
     shards_[index]->flat().gradients().zero_();
     for (size_t i = index; i < indices.size(); i += shards_.size()) {
-      const size_t tile = indices[i];
+      const int64_t tile = indices[i];
       shards_[index]->Accumulate(batches[tile], settings, fixed ? &(*fixed)[tile] : nullptr);
     }
   });
@@ -165,28 +172,45 @@ absl::Status TorchTrainer::StepOn(const std::vector<Batch>& batches,
 
 absl::Status TorchTrainer::StepInParts(const std::vector<Batch>& batches, uint64_t frames_before,
                                        StepStats* stats) {
-  std::vector<Targets> targets = ComputeTargets(batches);
-  algorithm_->FinishTargets(batches, absl::MakeSpan(targets));
-  const auto parts = static_cast<size_t>(config_.algorithm().minibatches());
-  std::vector<size_t> order = Indices(batches.size());
+  LearningRows given{batches, ComputeTargets(batches)};
+  algorithm_->FinishTargets(given.batches, absl::MakeSpan(given.targets));
+  auto parts = static_cast<size_t>(config_.algorithm().minibatches());
+  const bool shuffle_frames = config_.algorithm().shuffle_frames() && parts > 1;
+  std::optional<FrameDealer> dealer;
+  if (shuffle_frames) dealer.emplace(given);
+  std::vector<int64_t> order = Indices(shuffle_frames ? dealer->rows() : batches.size());
+  parts = std::min(parts, order.size());
+  std::vector<int64_t> tiles = order;
+  if (shuffle_frames) tiles = Indices(ShuffledTiles(order.size(), parts));
   for (int epoch = 0; epoch < config_.algorithm().epochs(); ++epoch) {
-    for (size_t i = order.size(); parts > 1 && i > 1; --i) {
-      const uint64_t drawn =
-          RandomBits(config_.seed(), frames_before, static_cast<uint64_t>(epoch) << 32 | i,
-                     RandomPurpose::kShuffle);
-      std::swap(order[i - 1], order[drawn % i]);
-    }
+    if (parts > 1) Shuffle(frames_before, epoch, shuffle_frames ? &order : &tiles);
+    const LearningRows dealt = shuffle_frames ? dealer->Deal(order, tiles.size()) : given;
     for (size_t part = 0; part < parts; ++part) {
-      const std::vector<size_t> indices(order.begin() + part * order.size() / parts,
-                                        order.begin() + (part + 1) * order.size() / parts);
+      const std::vector<int64_t> indices(tiles.begin() + part * tiles.size() / parts,
+                                         tiles.begin() + (part + 1) * tiles.size() / parts);
       StepStats step;
-      NYALA_RETURN_IF_ERROR(StepOn(batches, indices, &targets, frames_before, &step));
+      NYALA_RETURN_IF_ERROR(StepOn(dealt.batches, indices, &dealt.targets, frames_before, &step));
       // What is reported is of the last part; the losses of all parts are alike.
       step.frames = stats->frames;
       *stats = step;
     }
   }
   return absl::OkStatus();
+}
+
+size_t TorchTrainer::ShuffledTiles(size_t rows, size_t parts) const {
+  const size_t pieces = parts * shards_.size();
+  const size_t most = pieces * static_cast<size_t>(config_.batch().tile_rows());
+  return std::min(rows, pieces * ((rows + most - 1) / most));
+}
+
+void TorchTrainer::Shuffle(uint64_t frames_before, int epoch, std::vector<int64_t>* order) const {
+  for (size_t i = order->size(); i > 1; --i) {
+    const uint64_t drawn =
+        RandomBits(config_.seed(), frames_before, static_cast<uint64_t>(epoch) << 32 | i,
+                   RandomPurpose::kShuffle);
+    std::swap((*order)[i - 1], (*order)[drawn % i]);
+  }
 }
 
 std::vector<Targets> TorchTrainer::ComputeTargets(const std::vector<Batch>& batches) {

@@ -48,12 +48,16 @@ class TorchTrainer : public Trainer {
   std::vector<Batch> MakeBatches(Slab& slab);
   void UpdateObservationStatistics(Slab& slab, const std::vector<Batch>& batches);
   // One step on the batches of these indices.
-  absl::Status StepOn(const std::vector<Batch>& batches, const std::vector<size_t>& indices,
+  absl::Status StepOn(const std::vector<Batch>& batches, const std::vector<int64_t>& indices,
                       const std::vector<Targets>* fixed, uint64_t frames_before, StepStats* stats);
   absl::Status StepInParts(const std::vector<Batch>& batches, uint64_t frames_before,
                            StepStats* stats);
   absl::Status StepOnGradient(const Slab& slab, uint64_t frames_before, StepStats* stats);
   std::vector<Targets> ComputeTargets(const std::vector<Batch>& batches);
+  // Onto how many tiles rows are dealt: each shard has as many of each part.
+  size_t ShuffledTiles(size_t rows, size_t parts) const;
+  // Puts `order` into the random order of this pass.
+  void Shuffle(uint64_t frames_before, int epoch, std::vector<int64_t>* order) const;
   void SumShards(StepStats* stats);
   absl::Status Apply(uint64_t frames_before, StepStats* stats);
 

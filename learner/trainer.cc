@@ -47,8 +47,9 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const Options& options)
 int ChooseShards(const RunConfig& config, int64_t columns) {
   if (config.device() != "cpu") return 1;
   if (config.batch().shards() > 0) return config.batch().shards();
-  // Below about 256 rows a shard costs more to wake than it computes.
-  const int64_t rows = columns * config.batch().unroll_length();
+  // Below about 256 rows of a step a shard costs more to wake than it computes.
+  const int64_t rows =
+      columns * config.batch().unroll_length() / std::max(1, config.algorithm().minibatches());
   const auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
   return static_cast<int>(std::clamp<int64_t>(rows / 256, 1, std::max<int64_t>(cores, 1)));
 }

@@ -10,7 +10,7 @@ namespace nyala {
 
 UpdateRule UpdateRuleOf(const RunConfig& config) {
   const std::string& name = config.algorithm().name();
-  if (name == "a2c") return UpdateRule::kSynchronous;
+  if (name == "a2c" || name == "ppo") return UpdateRule::kSynchronous;
   if (name == "reinforce" || name == "cem") return UpdateRule::kWholeSessions;
   if (name == "a3c") return UpdateRule::kActorGradients;
   return UpdateRule::kAsynchronous;

@@ -12,7 +12,7 @@ namespace nyala {
 enum class UpdateRule {
   // Batches of whatever arrives (impala, appo).
   kAsynchronous,
-  // One unroll of every joined column, all of the newest version (a2c).
+  // One unroll of every joined column, all of the newest version (a2c, ppo).
   kSynchronous,
   // The same number of whole sessions of every joined column, all under the newest version
   // (reinforce, cem).

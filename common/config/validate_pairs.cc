@@ -65,6 +65,8 @@ absl::Status CheckMinibatches(const RunConfig& config) {
   const int columns = config.batch().columns();
   const int minibatches = config.algorithm().minibatches();
   if (minibatches == 1 || columns % minibatches == 0) return absl::OkStatus();
+  // Where frames are shuffled, or columns are those of whoever joins, any number does.
+  if (config.algorithm().shuffle_frames() || IsSynchronous(config)) return absl::OkStatus();
   return Impossible("algorithm.minibatches is ", minibatches, " but batch.columns is ", columns,
                     "; set batch.columns to a multiple of algorithm.minibatches");
 }
@@ -82,7 +84,8 @@ struct Special {
 absl::Status CheckSpecialFields(const RunConfig& config) {
   const AlgorithmConfig& algorithm = config.algorithm();
   const std::string& name = algorithm.name();
-  if (!IsOneOf(name, {"impala", "appo", "a3c", "a2c", "reinforce", "cem"})) return absl::OkStatus();
+  if (!IsOneOf(name, {"impala", "appo", "a3c", "a2c", "ppo", "reinforce", "cem"}))
+    return absl::OkStatus();
   const Special specials[] = {
       {"algorithm.correction",
        algorithm.correction() != "vtrace",
@@ -95,11 +98,15 @@ absl::Status CheckSpecialFields(const RunConfig& config) {
        {"reinforce"},
        "value"},
       {"algorithm.elite_frames", algorithm.elite_frames(), "true", {"cem"}, "false"},
-      {"algorithm.epochs", algorithm.epochs() > 1, absl::StrCat(algorithm.epochs()), {"appo"}, "1"},
+      {"algorithm.epochs",
+       algorithm.epochs() > 1,
+       absl::StrCat(algorithm.epochs()),
+       {"appo", "ppo"},
+       "1"},
       {"algorithm.minibatches",
        algorithm.minibatches() > 1,
        absl::StrCat(algorithm.minibatches()),
-       {"appo"},
+       {"appo", "ppo"},
        "1"},
       {"algorithm.target_period",
        algorithm.target_period() > 1,
@@ -109,8 +116,9 @@ absl::Status CheckSpecialFields(const RunConfig& config) {
       {"algorithm.normalize_advantages",
        algorithm.normalize_advantages(),
        "true",
-       {"appo"},
+       {"appo", "ppo"},
        "false"},
+      {"algorithm.shuffle_frames", algorithm.shuffle_frames(), "true", {"appo", "ppo"}, "false"},
   };
   for (const Special& special : specials) {
     if (!special.set || IsOneOf(name, special.algorithms)) continue;

@@ -1,4 +1,6 @@
 // APPO: PPO's clipped surrogate (arXiv 1707.06347, equation 7) on V-trace advantages, asynchronous.
+// On the batches of a synchronous run, "ppo", whose weights are 1, it is PPO with the generalized
+// advantage estimator (arXiv 1506.02438) of the same lambda.
 //
 // Targets are computed once per batch under fixed parameters theta' (those at its start, or an
 // older target network as in IMPACT, arXiv 1912.00167; the trainer's business): V-trace with w =

@@ -12,6 +12,8 @@ AlgorithmRegistry& Algorithms() {
     auto* made = new AlgorithmRegistry("algorithm");
     made->Register("impala", MakeImpala);
     made->Register("appo", MakeAppo);
+    // The same mathematics, of which the corrections do nothing: its batches are on-policy.
+    made->Register("ppo", MakeAppo);
     made->Register("a2c", MakeA2c);
     // The same mathematics; where its gradients are computed is what differs.
     made->Register("a3c", MakeA2c);

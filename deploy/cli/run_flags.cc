@@ -18,7 +18,7 @@ struct FieldFlagHelp {
 // Flags that stand for one field of the configuration.
 constexpr FieldFlagHelp kFieldFlags[] = {
     {"--env", "environment.id", "ID", "Environment; `nyala envs` lists them"},
-    {"--algorithm", "algorithm.name", "NAME", "impala, appo, a3c, a2c, reinforce or cem"},
+    {"--algorithm", "algorithm.name", "NAME", "impala, appo, a3c, a2c, ppo, reinforce or cem"},
     {"--frames", "limits.frames", "N", "Budget in frames of the whole run; 0: none"},
     {"--goal", "limits.goal", "R",
      "Stop when the mean return of the last 100 episodes reaches R; inf: none"},

@@ -54,8 +54,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Learns{"cartpole-impala", "3000000", 200}, Learns{"cartpole-a2c", "3000000", 200},
         Learns{"catch-impala", "1000000", 0.7}, Learns{"cartpole-appo", "3000000", 200},
-        Learns{"cartpole-a3c", "3000000", 200}, Learns{"cartpole-reinforce", "3000000", 200},
-        Learns{"cartpole-cem", "10000000", 200},
+        Learns{"cartpole-a3c", "3000000", 200}, Learns{"cartpole-ppo", "3000000", 200},
+        Learns{"cartpole-reinforce", "3000000", 200}, Learns{"cartpole-cem", "10000000", 200},
         Learns{"pendulum-appo", "2000000", -450, true, {"--goal=-250"}},
         Learns{"mountaincarcontinuous-appo", "2000000", 80, true, {"--goal=90"}},
         // Without training these get about -180, -180 and -100.

@@ -79,7 +79,7 @@ TEST_P(LectureTest, FindsTheRightActionInBothStates) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, LectureTest,
-                         testing::Values("reinforce", "a2c", "a3c", "impala", "appo"),
+                         testing::Values("reinforce", "a2c", "a3c", "impala", "appo", "ppo"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

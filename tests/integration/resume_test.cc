@@ -31,10 +31,12 @@ class ResumeTest : public CommandTest {
   };
 
   static std::string Updates(int updates) { return "limits.updates=" + std::to_string(updates); }
+  std::string preset_ = "cartpole-a2c";
+
   // A synchronous run with one actor of so many updates.
   std::vector<std::string> Synchronous(int updates, const std::string& run_dir) const {
     return {"train",
-            "--preset=cartpole-a2c",
+            "--preset=" + preset_,
             "--run=" + run_dir,
             "--actors=1",
             "--seed=3",
@@ -79,6 +81,15 @@ TEST_F(ResumeTest, AfterABudgetIsBitIdentical) {
   // So that what follows compares something.
   EXPECT_FALSE(WeightsOf(straight).model == WeightsOf(run_dir()).model);
   ASSERT_NO_FATAL_FAILURE(ResumeTo(60));
+  ExpectSame(WeightsOf(straight), WeightsOf(run_dir()));
+}
+
+TEST_F(ResumeTest, OfPpoIsBitIdentical) {
+  preset_ = "cartpole-ppo";
+  const std::string straight = scratch_ / "straight";
+  ASSERT_NO_FATAL_FAILURE(TrainStraight(12, straight));
+  ASSERT_NO_FATAL_FAILURE(TrainStraight(5, run_dir()));
+  ASSERT_NO_FATAL_FAILURE(ResumeTo(12));
   ExpectSame(WeightsOf(straight), WeightsOf(run_dir()));
 }
 

@@ -55,6 +55,33 @@ TEST(Appo, EachEpochAndMinibatchIsAStepAndShardsDoNotMatter) {
   }
 }
 
+TEST(Appo, ShuffledFramesAreOtherMinibatchesWhateverTheShards) {
+  RunConfig config = AppoConfig(3, 2, 1);
+  const auto columns = MakeTrainer(config);
+  TrainOn(*columns, 1, 1, 12);
+  config.mutable_algorithm()->set_shuffle_frames(true);
+  std::vector<float> one_shard;
+  for (const int shards : {1, 2, 3}) {
+    const auto frames = MakeTrainer(config, shards);
+    TrainOn(*frames, 1, 1, 12);
+    EXPECT_GT(LargestDifference(Values(*columns), Values(*frames)), 1e-4);
+    if (one_shard.empty()) one_shard = Values(*frames);
+    EXPECT_LT(LargestDifference(one_shard, Values(*frames)), 1e-5);
+  }
+}
+
+TEST(Appo, DoesNotShuffleFramesOfANetworkThatRemembers) {
+  RunConfig config = AppoConfig(1, 2, 1);
+  config.mutable_algorithm()->set_shuffle_frames(true);
+  config.mutable_network()->set_core("lstm");
+  const auto trainer = Trainer::Create({config, TrainedEnv(), 1});
+  ASSERT_EQ(trainer.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(trainer.status().message(),
+            "algorithm.shuffle_frames is true but the network remembers (a recurrent core, a stack "
+            "of frames), so its frames cannot be learnt from out of their order; set "
+            "algorithm.shuffle_frames=false");
+}
+
 // The same passes by hand: targets once, then a step for each part.
 TEST(Appo, RepeatedEpochsLearnFromTargetsThatStay) {
   RunConfig config = AppoConfig(2, 1, 1);

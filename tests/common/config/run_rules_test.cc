@@ -14,11 +14,12 @@ RunConfig ConfigOf(const std::string& algorithm) {
 
 TEST(RunRules, A2cIsSynchronousAndImpalaIsNot) {
   EXPECT_TRUE(IsSynchronous(ConfigOf("a2c")));
+  EXPECT_TRUE(IsSynchronous(ConfigOf("ppo")));
   EXPECT_FALSE(IsSynchronous(ConfigOf("impala")));
 }
 
 TEST(RunRules, ActorsAndLearnerTakeTurnsOverOneUnrollOrWholeSessions) {
-  for (const char* algorithm : {"a2c", "reinforce", "cem"}) {
+  for (const char* algorithm : {"a2c", "ppo", "reinforce", "cem"}) {
     EXPECT_TRUE(TakesTurns(ConfigOf(algorithm))) << algorithm;
   }
   for (const char* algorithm : {"impala", "appo", "a3c"}) {

@@ -57,6 +57,11 @@ TEST(ValidatePairs, ACheckpointOfReplayNeedsReplay) {
 }
 
 TEST(ValidatePairs, MinibatchesDivideTheColumns) {
+  // Where they are of columns, and these are always as many.
+  EXPECT_EQ(
+      After({"algorithm.name=appo", "algorithm.minibatches=5", "algorithm.shuffle_frames=true"}),
+      absl::OkStatus());
+  EXPECT_EQ(After({"algorithm.name=ppo", "algorithm.minibatches=5"}), absl::OkStatus());
   EXPECT_EQ(After({"algorithm.name=appo", "algorithm.minibatches=4"}), absl::OkStatus());
   EXPECT_EQ(
       ErrorAfter({"algorithm.name=appo", "algorithm.minibatches=5"}),
@@ -90,6 +95,7 @@ TEST(ValidatePairs, AFieldOfAnotherAlgorithmIsAMistake) {
       {"algorithm.minibatches=2", "appo"},
       {"algorithm.target_period=2", "appo"},
       {"algorithm.normalize_advantages=true", "appo"},
+      {"algorithm.shuffle_frames=true", "appo"},
   };
   for (const auto& [assignment, owner] : fields) {
     EXPECT_EQ(After({assignment, "algorithm.name=" + owner}), absl::OkStatus()) << assignment;
@@ -104,7 +110,7 @@ TEST(ValidatePairs, AFieldOfAnotherAlgorithmIsAMistake) {
   }
   EXPECT_EQ(ErrorAfter({"algorithm.epochs=3"}),
             "algorithm.epochs is 3 but algorithm.name is impala, which does not use it; set "
-            "algorithm.epochs=1, or algorithm.name=appo");
+            "algorithm.epochs=1, or algorithm.name=appo or ppo");
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ Computed TargetsOf(const std::string& name, const AlgorithmConfig& config,
 
 TEST(Algorithms, NamesAreTheDocumentedOnesAndOthersAreNotFound) {
   EXPECT_EQ(Algorithms().Names(),
-            (std::vector<std::string>{"a2c", "a3c", "appo", "cem", "impala", "reinforce"}));
+            (std::vector<std::string>{"a2c", "a3c", "appo", "cem", "impala", "ppo", "reinforce"}));
   const auto unknown = Algorithms().Create("impalla", AlgorithmConfig());
   EXPECT_EQ(unknown.status().code(), absl::StatusCode::kNotFound);
   EXPECT_NE(unknown.status().message().find("impala"), std::string::npos) << unknown.status();
