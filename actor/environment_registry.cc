@@ -34,6 +34,7 @@ void EnvironmentRegistry::RegisterFamily(const std::string& prefix, const std::s
 }
 
 absl::Status EnvironmentRegistry::Add(EnvironmentRegistry other) {
+  NYALA_RETURN_IF_ERROR(other.status_);
   for (const auto& entry : other.factories_) {
     if (factories_.count(entry.first) == 0) continue;
     return absl::AlreadyExistsError(absl::StrCat("environment '", entry.first, "' exists already"));

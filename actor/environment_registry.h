@@ -30,7 +30,8 @@ class EnvironmentRegistry {
   // `nyala envs`.
   void RegisterFamily(const std::string& prefix, const std::string& usage, Factory factory);
 
-  // All of another registry. AlreadyExists, and nothing is added, when a name is taken.
+  // All of another registry. AlreadyExists, and nothing is added, when a name is taken; its
+  // status() when that is not OK.
   absl::Status Add(EnvironmentRegistry other);
 
   // Why the first registration that could not be was not; OK if all were.

@@ -75,7 +75,6 @@ absl::Status Register(Entry entry, EnvironmentRegistry& registry) {
   } catch (...) {
     return absl::InternalError(ExceptionText());
   }
-  NYALA_RETURN_IF_ERROR(mine.status());
   for (const auto& family : mine.families()) {
     if (VectorEnvs().Contains(family.first)) {
       return absl::AlreadyExistsError(

@@ -159,6 +159,11 @@ class GeneralVectorEnv : public VectorEnv {
                               OneLine(environment.failure().message()));
   }
 
+  absl::Status CheckSpec(int64_t e) const {
+    if (SameRows(columns_[e].environment->spec(), spec_)) return absl::OkStatus();
+    return EnvironmentFailure(id_, first_environment_ + e, "its spec has changed");
+  }
+
   absl::Status CheckRow(const uint8_t* observations, const float* rewards) const {
     return CheckFinite(id_, first_environment_, spec_.observation, size(), observations, rewards);
   }
@@ -180,12 +185,11 @@ class GeneralVectorEnv : public VectorEnv {
     const uint64_t episode = column.progress.next_episode - 1;
     const uint64_t seed =
         RandomBits(seed_, first_environment_ + e, episode, RandomPurpose::kEpisodeSeed);
+    NYALA_RETURN_IF_ERROR(CheckSpec(e));
     NYALA_RETURN_IF_ERROR(Call(e, [&](Environment& environment) {
       environment.Reset(seed, ObservationRef{observation});
     }));
-    if (!SameRows(column.environment->spec(), spec_)) {
-      return EnvironmentFailure(id_, first_environment_ + e, "its spec changed with a new episode");
-    }
+    NYALA_RETURN_IF_ERROR(CheckSpec(e));
     *flags = kRowFirst;
     // To a watcher, a stretch that ended is no end.
     return goes_on ? absl::OkStatus() : ShowWatcher(e, false);

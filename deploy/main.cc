@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "common/base/clock.h"
+#include "common/base/exception_text.h"
 #include "common/base/log.h"
 #include "common/nn/blas_kernels.h"
 #include "deploy/cli/command_line.h"
@@ -39,8 +40,10 @@ int Main(int argc, char** argv) {
     // LibTorch throws; its first line says what, the others where.
     const std::string message = error.what();
     LogLine(message.substr(0, message.find('\n')));
-    return kExitFailed;
+  } catch (...) {
+    LogLine(ExceptionText());
   }
+  return kExitFailed;
 }
 
 }  // namespace nyala

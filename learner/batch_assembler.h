@@ -1,11 +1,11 @@
 // BatchAssembler: turns admitted unrolls into full slabs for the trainer.
 //
-// Three policies: AsyncAssembler fills slabs with whatever arrives (impala); SyncAssembler waits
-// for exactly one unroll of every member, all of one policy version (a2c); SessionAssembler for the
-// same number of whole sessions of every column, all of one policy version (reinforce, cem). Memory
-// is bounded; where slabs are made at the start and all are full or in training, Admit waits: that
-// is where back-pressure begins. Threads: Admit and members from any; NextFull and Recycle from the
-// trainer's. Close unblocks everyone for good.
+// Three policies: AsyncAssembler fills slabs with whatever arrives (impala, appo); SyncAssembler
+// waits for exactly one unroll of every member, all of one policy version (a2c, ppo);
+// SessionAssembler for the same number of whole sessions of every column, all of one policy version
+// (reinforce, cem). Memory is bounded; where slabs are made at the start and all are full or in
+// training, Admit waits: that is where back-pressure begins. Threads: Admit and members from any;
+// NextFull and Recycle from the trainer's. Close unblocks everyone for good.
 #pragma once
 
 #include <cstdint>

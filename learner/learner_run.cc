@@ -24,6 +24,18 @@ absl::Status WhyClosed(bool interrupted) {
   return absl::CancelledError("the run is over");
 }
 
+// Minibatches of whole columns, of a batch that is those of the actors that are asked for.
+absl::Status CheckMinibatches(const RunConfig& config, int64_t columns) {
+  const AlgorithmConfig& algorithm = config.algorithm();
+  if (!IsSynchronous(config) || algorithm.shuffle_frames() || config.actor().actors() < 1 ||
+      algorithm.minibatches() <= columns) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "algorithm.minibatches is ", algorithm.minibatches(), " but the actors have ", columns,
+      " columns together; set algorithm.shuffle_frames=true, or more environments"));
+}
+
 }  // namespace
 
 LearnerRun::LearnerRun(const LearnerOptions& options, StopSource& stop)
@@ -43,7 +55,9 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
     NYALA_ASSIGN_OR_RETURN(run->session_frames_,
                            SessionFrames(config, options.env.max_episode_steps));
   }
-  const int shards = ChooseShards(config, UsualColumns(config, run->session_frames_));
+  const int64_t columns = UsualColumns(config, run->session_frames_);
+  NYALA_RETURN_IF_ERROR(CheckMinibatches(config, columns));
+  const int shards = ChooseShards(config, columns);
   NYALA_ASSIGN_OR_RETURN(run->trainer_, Trainer::Create({config, options.env, shards}));
   NYALA_RETURN_IF_ERROR(run->OpenFolder());
   absl::Status started = run->MakeAssembler(shards);

@@ -188,6 +188,8 @@ absl::Status TorchTrainer::StepInParts(const std::vector<Batch>& batches, uint64
     for (size_t part = 0; part < parts; ++part) {
       const std::vector<int64_t> indices(tiles.begin() + part * tiles.size() / parts,
                                          tiles.begin() + (part + 1) * tiles.size() / parts);
+      // Columns of an actor that left are masked: a step on nothing would move by momentum.
+      if (FramesOf(dealt.batches, indices) == 0) continue;
       StepStats step;
       NYALA_RETURN_IF_ERROR(StepOn(dealt.batches, indices, &dealt.targets, frames_before, &step));
       // What is reported is of the last part; the losses of all parts are alike.

@@ -2,7 +2,8 @@
 //
 // The slab's tiles are dealt over single-thread shards. Most algorithms take one step per batch;
 // one with fixed targets computes these first, under the parameters at the start of the batch or an
-// older target network's, and then takes epochs x minibatches steps.
+// older target network's, and then takes epochs x minibatches steps, on whole tiles or on frames
+// that are dealt anew onto tiles (learner/frame_dealer.h).
 #pragma once
 
 #include <torch/torch.h>
@@ -54,7 +55,8 @@ class TorchTrainer : public Trainer {
                            StepStats* stats);
   absl::Status StepOnGradient(const Slab& slab, uint64_t frames_before, StepStats* stats);
   std::vector<Targets> ComputeTargets(const std::vector<Batch>& batches);
-  // Onto how many tiles rows are dealt: each shard has as many of each part.
+  // Onto how many tiles rows are dealt: of at most batch.tile_rows each, and where there are rows
+  // enough as many for each shard in each part.
   size_t ShuffledTiles(size_t rows, size_t parts) const;
   // Puts `order` into the random order of this pass.
   void Shuffle(uint64_t frames_before, int epoch, std::vector<int64_t>* order) const;

@@ -70,8 +70,8 @@ class Trainer {
                                const std::vector<NamedTensor>& optimizer) = 0;
 };
 
-// Shards for a batch of `columns` * T rows on this machine: one per core, as long as each has
-// enough rows to be worth a thread; batch.shards when that is set.
+// Shards for batches of `columns` * T rows on this machine: one per core, as long as each has
+// enough rows of an optimizer step to be worth a thread; batch.shards when that is set.
 int ChooseShards(const RunConfig& config, int64_t columns);
 
 }  // namespace nyala

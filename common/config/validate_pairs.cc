@@ -65,10 +65,11 @@ absl::Status CheckMinibatches(const RunConfig& config) {
   const int columns = config.batch().columns();
   const int minibatches = config.algorithm().minibatches();
   if (minibatches == 1 || columns % minibatches == 0) return absl::OkStatus();
-  // Where frames are shuffled, or columns are those of whoever joins, any number does.
+  // Frames can be dealt onto any number; the columns of a synchronous run are not known here.
   if (config.algorithm().shuffle_frames() || IsSynchronous(config)) return absl::OkStatus();
   return Impossible("algorithm.minibatches is ", minibatches, " but batch.columns is ", columns,
-                    "; set batch.columns to a multiple of algorithm.minibatches");
+                    "; set batch.columns to a multiple of algorithm.minibatches, or "
+                    "algorithm.shuffle_frames=true");
 }
 
 // A field that some algorithms read, set to what is not its default.

@@ -42,6 +42,8 @@ void UseFittingBlasKernels() {
   setenv(kOverride, better.c_str(), 1);
   quit();
   init();
+  // Another copy, as NumPy brings one, may know better.
+  unsetenv(kOverride);
 }
 
 std::string BlasKernels() {

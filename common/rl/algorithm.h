@@ -55,7 +55,8 @@ class Algorithm {
                              absl::Span<Targets> /*targets*/) const {}
 
   // The policy's term of the loss, a scalar: by default - sum over frames of advantage * log pi.
-  // log_prob [T, B] has a gradient.
+  // log_prob [T, B] has a gradient. With fixed_targets a row must stand for itself: rows may come
+  // in any order, as T = 1 and without the bootstrap row.
   virtual at::Tensor PolicyLoss(const Batch& batch, const Targets& targets,
                                 const at::Tensor& log_prob) const;
 

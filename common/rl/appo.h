@@ -1,6 +1,8 @@
 // APPO: PPO's clipped surrogate (arXiv 1707.06347, equation 7) on V-trace advantages, asynchronous.
-// On the batches of a synchronous run, "ppo", whose weights are 1, it is PPO with the generalized
-// advantage estimator (arXiv 1506.02438) of the same lambda.
+// On the batches of a synchronous run, "ppo", all weights are 1: it is PPO. Its advantages are
+// V-trace's then, too, r_t + d_t v_{t+1} - V_t with lambda-returns v: delta_t + d_t A_{t+1} where
+// the generalized advantage estimator (arXiv 1506.02438) has delta_t + lambda d_t A_{t+1}, with A
+// that estimator; they agree at lambda = 1.
 //
 // Targets are computed once per batch under fixed parameters theta' (those at its start, or an
 // older target network as in IMPACT, arXiv 1912.00167; the trainer's business): V-trace with w =

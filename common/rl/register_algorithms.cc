@@ -12,7 +12,7 @@ AlgorithmRegistry& Algorithms() {
     auto* made = new AlgorithmRegistry("algorithm");
     made->Register("impala", MakeImpala);
     made->Register("appo", MakeAppo);
-    // The same mathematics, of which the corrections do nothing: its batches are on-policy.
+    // The same mathematics; its batches are on-policy, so importance weights are 1.
     made->Register("ppo", MakeAppo);
     made->Register("a2c", MakeA2c);
     // The same mathematics; where its gradients are computed is what differs.

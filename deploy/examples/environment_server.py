@@ -4,8 +4,8 @@ your own change SPEC and the class. Takes python3-grpcio, python3-protobuf and p
     environment_server.py unix:/tmp/cartpole.sock & nyala train --env=grpc:unix:/tmp/cartpole.sock"""
 import concurrent.futures, grpc, math, os, random, struct, subprocess, sys, tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))  # in the source tree, or installed
-PROTO = next(p for p in (HERE + "/../proto", HERE + "/../../proto") if os.path.isdir(p))
+HERE = os.path.dirname(os.path.abspath(__file__))  # a copy elsewhere: NYALA_PROTO=.../share/nyala/proto
+PROTO = os.environ.get("NYALA_PROTO") or HERE + ("/../proto" if os.path.isdir(HERE + "/../proto") else "/../../proto")
 with tempfile.TemporaryDirectory() as folder:
     subprocess.run(["protoc", "-I", PROTO, "--python_out", folder, "nyala/environment.proto"], check=True)
     sys.path.insert(0, folder)

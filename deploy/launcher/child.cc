@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/exception_text.h"
 #include "common/base/log.h"
 #include "deploy/exit_codes.h"
 
@@ -26,10 +27,13 @@ int RunBody(const ChildBody& body) {
   try {
     return body(stop);
   } catch (const std::exception& error) {
+    // LibTorch's first line says what, the others where.
     const std::string message = error.what();
     LogLine(message.substr(0, message.find('\n')));
-    return kExitFailed;
+  } catch (...) {
+    LogLine(ExceptionText());
   }
+  return kExitFailed;
 }
 
 [[noreturn]] void BecomeChild(const ChildOptions& options, pid_t parent, const ChildBody& body) {

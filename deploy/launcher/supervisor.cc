@@ -72,9 +72,11 @@ bool Supervisor::StartActor(int index) {
   if (ready_fd_ >= 0) not_its_business.push_back(ready_fd_);
   const absl::StatusOr<pid_t> pid =
       StartChild({absl::StrCat("nyala-actor-", index), SIGKILL, not_its_business},
-                 [this, index](StopSource& stop) {
+                 [this, index](StopSource& stop) -> int {
                    const int status = options_.actor(stop, index);
-                   return status == kExitDone ? kKnowsTheEnd : status;
+                   if (status != kExitDone) return status;
+                   // Who was told to stop by somebody else has not ended the run.
+                   return stop.stop_requested() ? kExitFailed : kKnowsTheEnd;
                  });
   if (!pid.ok()) {
     LogLine(pid.status().message());

@@ -299,7 +299,7 @@ TEST(VectorEnv, AFailureNamesTheEnvironment) {
       {"throw", "the simulator | gave up"},
       {"throw_text", "the simulator is tired"},
       {"both_ends", "its step is both terminated and truncated"},
-      {"spec", "its spec changed with a new episode"},
+      {"spec", "its spec has changed"},
   };
   for (const auto& [fault, words] : cases) {
     const std::string id = "Faulty,after=2,fault=" + fault;

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "common/nn/blas_kernels.h"
 #include "common/nn/recurrent_core.h"
 #include "common/nn/torch_threads.h"
 

@@ -70,6 +70,35 @@ TEST(Appo, ShuffledFramesAreOtherMinibatchesWhateverTheShards) {
   }
 }
 
+TEST(Appo, FramesAreDealtOntoAnyNumberOfMinibatchesAndTiles) {
+  RunConfig config = AppoConfig(2, 5, 1);
+  config.mutable_algorithm()->set_shuffle_frames(true);
+  const auto whole = MakeTrainer(config, 2);
+  TrainOn(*whole, 1, 1, 3);
+  // The same minibatches in smaller tiles.
+  config.mutable_batch()->set_tile_rows(3);
+  const auto tiled = MakeTrainer(config, 2);
+  TrainOn(*tiled, 1, 1, 3);
+  EXPECT_LT(LargestDifference(Values(*whole), Values(*tiled)), 1e-5);
+  // Of at most one frame each, where there are more minibatches than frames.
+  config.mutable_algorithm()->set_minibatches(1000);
+  const auto single = MakeTrainer(config, 3);
+  TrainOn(*single, 1, 1);
+  EXPECT_GT(LargestDifference(Values(*whole), Values(*single)), 1e-3);
+}
+
+TEST(Appo, APartWithoutFramesIsNoStep) {
+  RunConfig config = AppoConfig(1, kTrainedColumns, 1);
+  const auto trainer = MakeTrainer(config);
+  // Momentum, that a step without a gradient would go on with.
+  TrainOn(*trainer, 1, 1, kTrainedColumns);
+  const std::vector<float> before = Values(*trainer);
+  const auto slab = RandomSlab(*trainer, 2, kTrainedColumns);
+  slab->MaskColumns(0, kTrainedColumns);
+  ASSERT_TRUE(trainer->Step(*slab, 0).ok());
+  EXPECT_EQ(Values(*trainer), before);
+}
+
 TEST(Appo, DoesNotShuffleFramesOfANetworkThatRemembers) {
   RunConfig config = AppoConfig(1, 2, 1);
   config.mutable_algorithm()->set_shuffle_frames(true);

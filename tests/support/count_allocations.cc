@@ -16,9 +16,9 @@ namespace {
 thread_local nyala::Allocations of_this_thread;
 }  // namespace
 
-// The other forms of operator new call these, but for a sanitizer's, which are its own: what those
-// without exceptions give would then be freed here. A file of its own: where the compiler could
-// inline these it would take malloc and delete for a mismatch.
+// The other forms of operator new, but for the aligned ones, call these; a sanitizer's are its own:
+// what those without exceptions give would then be freed here. A file of its own: where the
+// compiler could inline these it would take malloc and delete for a mismatch.
 void* operator new(std::size_t size) {
   ++of_this_thread.by_new;
   if (void* memory = std::malloc(size)) return memory;
@@ -31,7 +31,13 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
-#ifndef NYALA_SANITIZED
+#ifdef NYALA_SANITIZED
+
+bool nyala::CountsMalloc() { return false; }
+
+#else
+
+bool nyala::CountsMalloc() { return true; }
 
 // The C library's own, which these stand before; its free takes what they return.
 extern "C" {
@@ -58,6 +64,7 @@ void* memalign(size_t alignment, size_t size) noexcept {
 }
 void* aligned_alloc(size_t alignment, size_t size) noexcept { return memalign(alignment, size); }
 int posix_memalign(void** memory, size_t alignment, size_t size) noexcept {
+  if (alignment % sizeof(void*) != 0 || (alignment & (alignment - 1)) != 0) return EINVAL;
   *memory = memalign(alignment, size);
   return *memory != nullptr ? 0 : ENOMEM;
 }

@@ -9,14 +9,17 @@ namespace nyala {
 struct Allocations {
   // Of C++ code.
   uint64_t by_new = 0;
-  // Of all code, C libraries and what operator new takes included; under a sanitizer, whose malloc
-  // is its own, always 0.
+  // Of all code, C libraries and what operator new takes included; not under a sanitizer, whose
+  // malloc is its own.
   uint64_t by_malloc = 0;
 
   bool operator==(const Allocations& other) const {
     return by_new == other.by_new && by_malloc == other.by_malloc;
   }
 };
+
+// Whether by_malloc counts.
+bool CountsMalloc();
 
 // Since the calling thread started.
 Allocations AllocationsOfThisThread();

@@ -66,7 +66,7 @@ TEST(ValidatePairs, MinibatchesDivideTheColumns) {
   EXPECT_EQ(
       ErrorAfter({"algorithm.name=appo", "algorithm.minibatches=5"}),
       "algorithm.minibatches is 5 but batch.columns is 32; set batch.columns to a multiple of "
-      "algorithm.minibatches");
+      "algorithm.minibatches, or algorithm.shuffle_frames=true");
 }
 
 TEST(ValidatePairs, ActorsThatComputeGradientsDoNotKnowTheRewardsStatistics) {
@@ -108,6 +108,11 @@ TEST(ValidatePairs, AFieldOfAnotherAlgorithmIsAMistake) {
     // Somebody's own algorithm may read what it likes.
     EXPECT_EQ(After({assignment, "algorithm.name=mine"}), absl::OkStatus()) << assignment;
   }
+  for (const std::string field :
+       {"epochs=2", "minibatches=2", "normalize_advantages=true", "shuffle_frames=true"}) {
+    EXPECT_EQ(After({"algorithm." + field, "algorithm.name=ppo"}), absl::OkStatus()) << field;
+  }
+  EXPECT_NE(After({"algorithm.target_period=2", "algorithm.name=ppo"}), absl::OkStatus());
   EXPECT_EQ(ErrorAfter({"algorithm.epochs=3"}),
             "algorithm.epochs is 3 but algorithm.name is impala, which does not use it; set "
             "algorithm.epochs=1, or algorithm.name=appo or ppo");

@@ -137,6 +137,26 @@ TEST_F(SupervisorTest, ActorThatKnowsTheRunIsOverIsNotRestarted) {
   EXPECT_EQ(shared_->actor_lives, 1);
 }
 
+TEST_F(SupervisorTest, ActorThatSomebodyElseStoppedOrThatExitsIsRestarted) {
+  options_.actors = 1;
+  options_.learner = [this](StopSource& stop, int ready_fd) {
+    Listen(ready_fd);
+    return Await(stop, [this] { return shared_->actor_lives >= 3; }) ? 0 : 1;
+  };
+  options_.actor = [this](StopSource& stop, int) {
+    const int life = ++shared_->actor_lives;
+    // As a simulator may.
+    if (life == 1) _exit(0);
+    if (life == 2) kill(getpid(), SIGTERM);
+    AwaitStop(stop);
+    return 0;
+  };
+  const SupervisorResult result = Run();
+  EXPECT_EQ(result.learner_status, 0);
+  EXPECT_EQ(shared_->actor_lives, 3);
+  EXPECT_EQ(result.actor_restarts, 2);
+}
+
 TEST_F(SupervisorTest, ActorThatKeepsDyingEndsTheRun) {
   options_.actors = 1;
   options_.restart_limit = 3;
