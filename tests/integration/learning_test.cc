@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "tests/support/command_test.h"
 
 namespace nyala {
@@ -30,6 +31,10 @@ TEST_P(LearningTest, ReachesItsGoalAndPlaysWellAfterwards) {
                                     "--frames=" + GetParam().frames, "--seed=1"};
   train.insert(train.end(), GetParam().flags.begin(), GetParam().flags.end());
   const Finished trained = Run(train);
+  // The one library of an environment that a build may do without.
+  if (trained.status == 2 && absl::StrContains(trained.err, "MuJoCo")) {
+    GTEST_SKIP() << "SKIPPED: " << trained.err;
+  }
   ASSERT_EQ(trained.status, 0) << trained.out << trained.err;
   EXPECT_EQ(Summary().at("goal_reached").get<bool>(), GetParam().has_goal);
 
@@ -62,6 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
         Learns{"lunarlander-appo", "5000000", -60, true, {"--goal=50"}},
         Learns{"lunarlandercontinuous-appo", "6000000", -60, true, {"--goal=120"}},
         Learns{"bipedalwalker-appo", "5000000", 30, true, {"--goal=100"}},
+        // Without training about 20.
+        Learns{"hopper-ppo", "60000", 100, false},
         Learns{"mountaincar-appo", "4000000", -140, true, {"--goal=-115"}},
         Learns{"acrobot-appo", "1500000", -130, true, {"--goal=-100"}},
         Learns{"minatar-appo", "400000", 3, false}, Learns{"matchbits-impala", "2000000", 7},
