@@ -75,8 +75,9 @@ INSTANTIATE_TEST_SUITE_P(
         Learns{"matchdials-impala", "2000000", 7},
         // A policy that always does the same gets -99.
         Learns{"rockpaperscissors-impala", "500000", -15, false},
-        Learns{"recall-50-a3c", "2000000", 0.8, false},
-        Learns{"recall-50-impala", "2000000", 0.8, false}),
+        // 50 choices at chance get 0.5 or more once in 6,500 times.
+        Learns{"recall-50-a3c", "2000000", 0.5, false},
+        Learns{"recall-50-impala", "2000000", 0.5, false}),
     NameOf);
 
 // What the LSTM is for: without it the choice is made at chance, whatever the training.
