@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <exception>
 #include <string>
 
 #include "absl/strings/numbers.h"
@@ -36,14 +35,10 @@ int Main(int argc, char** argv) {
   if (argc > 0) context.program = argv[0];
   try {
     return RunCommandLine(context, {argv + (argc > 0 ? 1 : 0), argv + argc}, MakeCommands());
-  } catch (const std::exception& error) {
-    // LibTorch throws; its first line says what, the others where.
-    const std::string message = error.what();
-    LogLine(message.substr(0, message.find('\n')));
   } catch (...) {
-    LogLine(ExceptionText());
+    LogLine(ExceptionHeadline());
+    return kExitFailed;
   }
-  return kExitFailed;
 }
 
 }  // namespace nyala

@@ -103,8 +103,9 @@ absl::StatusOr<StepStats> TorchTrainer::Step(Slab& slab, uint64_t frames_before)
     if (algorithm_->fixed_targets()) {
       NYALA_RETURN_IF_ERROR(StepInParts(batches, frames_before, &stats));
     } else {
+      const std::vector<int64_t> all = Indices(batches.size());
       NYALA_RETURN_IF_ERROR(
-          StepOn(batches, Indices(batches.size()), nullptr, frames_before, &stats));
+          StepOn(batches, all, FramesOf(batches, all), nullptr, frames_before, &stats));
     }
     // After the step: the batch was acted under the statistics as they were.
     if (config_.network().normalize_observations()) UpdateObservationStatistics(slab, batches);
@@ -155,10 +156,10 @@ int64_t TorchTrainer::gradient_values() const {
 }
 
 absl::Status TorchTrainer::StepOn(const std::vector<Batch>& batches,
-                                  const std::vector<int64_t>& indices,
+                                  const std::vector<int64_t>& indices, uint64_t frames,
                                   const std::vector<Targets>* fixed, uint64_t frames_before,
                                   StepStats* stats) {
-  const StepSettings settings = SettingsFor(config_, FramesOf(batches, indices), frames_before);
+  const StepSettings settings = SettingsFor(config_, frames, frames_before);
   threads_.Run([&](int index) {
     shards_[index]->flat().gradients().zero_();
     for (size_t i = index; i < indices.size(); i += shards_.size()) {
@@ -172,26 +173,28 @@ absl::Status TorchTrainer::StepOn(const std::vector<Batch>& batches,
 
 absl::Status TorchTrainer::StepInParts(const std::vector<Batch>& batches, uint64_t frames_before,
                                        StepStats* stats) {
-  LearningRows given{batches, ComputeTargets(batches)};
-  algorithm_->FinishTargets(given.batches, absl::MakeSpan(given.targets));
+  LearningRows rows{batches, ComputeTargets(batches)};
+  algorithm_->FinishTargets(rows.batches, absl::MakeSpan(rows.targets));
   auto parts = static_cast<size_t>(config_.algorithm().minibatches());
   const bool shuffle_frames = config_.algorithm().shuffle_frames() && parts > 1;
   std::optional<FrameDealer> dealer;
-  if (shuffle_frames) dealer.emplace(given);
-  std::vector<int64_t> order = Indices(shuffle_frames ? dealer->rows() : batches.size());
+  if (shuffle_frames) dealer.emplace(rows);
+  std::vector<int64_t> order = Indices(dealer ? dealer->rows() : batches.size());
   parts = std::min(parts, order.size());
   std::vector<int64_t> tiles = order;
-  if (shuffle_frames) tiles = Indices(ShuffledTiles(order.size(), parts));
+  if (dealer) tiles = Indices(ShuffledTiles(order.size(), parts));
   for (int epoch = 0; epoch < config_.algorithm().epochs(); ++epoch) {
-    if (parts > 1) Shuffle(frames_before, epoch, shuffle_frames ? &order : &tiles);
-    const LearningRows dealt = shuffle_frames ? dealer->Deal(order, tiles.size()) : given;
+    if (parts > 1) Shuffle(frames_before, epoch, dealer ? &order : &tiles);
+    if (dealer) rows = dealer->Deal(order, tiles.size());
     for (size_t part = 0; part < parts; ++part) {
       const std::vector<int64_t> indices(tiles.begin() + part * tiles.size() / parts,
                                          tiles.begin() + (part + 1) * tiles.size() / parts);
       // Columns of an actor that left are masked: a step on nothing would move by momentum.
-      if (FramesOf(dealt.batches, indices) == 0) continue;
+      const uint64_t frames = FramesOf(rows.batches, indices);
+      if (frames == 0) continue;
       StepStats step;
-      NYALA_RETURN_IF_ERROR(StepOn(dealt.batches, indices, &dealt.targets, frames_before, &step));
+      NYALA_RETURN_IF_ERROR(
+          StepOn(rows.batches, indices, frames, &rows.targets, frames_before, &step));
       // What is reported is of the last part; the losses of all parts are alike.
       step.frames = stats->frames;
       *stats = step;

@@ -48,9 +48,10 @@ class TorchTrainer : public Trainer {
 
   std::vector<Batch> MakeBatches(Slab& slab);
   void UpdateObservationStatistics(Slab& slab, const std::vector<Batch>& batches);
-  // One step on the batches of these indices.
+  // One step on the batches of these indices, which have so many `frames`.
   absl::Status StepOn(const std::vector<Batch>& batches, const std::vector<int64_t>& indices,
-                      const std::vector<Targets>* fixed, uint64_t frames_before, StepStats* stats);
+                      uint64_t frames, const std::vector<Targets>* fixed, uint64_t frames_before,
+                      StepStats* stats);
   absl::Status StepInParts(const std::vector<Batch>& batches, uint64_t frames_before,
                            StepStats* stats);
   absl::Status StepOnGradient(const Slab& slab, uint64_t frames_before, StepStats* stats);

@@ -25,4 +25,15 @@ std::string ExceptionText() {
   }
 }
 
+std::string ExceptionHeadline() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    const std::string text = error.what();
+    return text.substr(0, text.find('\n'));
+  } catch (...) {
+    return ExceptionText();
+  }
+}
+
 }  // namespace nyala

@@ -1,18 +1,10 @@
 #include "common/nn/blas_kernels.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 
+#include "common/nn/openblas.h"
+
 namespace nyala {
-namespace {
-
-// Not linked directly: the BLAS behind LibTorch is the system's choice.
-template <typename Function>
-Function* OpenBlas(const char* name) {
-  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
-}
-
-}  // namespace
 
 CpuFeatures ThisCpu() {
   CpuFeatures cpu;

@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <exception>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -26,14 +25,10 @@ int RunBody(const ChildBody& body) {
   InstallSignalHandlers(&stop, SecondSignal::kIsIgnored);
   try {
     return body(stop);
-  } catch (const std::exception& error) {
-    // LibTorch's first line says what, the others where.
-    const std::string message = error.what();
-    LogLine(message.substr(0, message.find('\n')));
   } catch (...) {
-    LogLine(ExceptionText());
+    LogLine(ExceptionHeadline());
+    return kExitFailed;
   }
-  return kExitFailed;
 }
 
 [[noreturn]] void BecomeChild(const ChildOptions& options, pid_t parent, const ChildBody& body) {

@@ -118,6 +118,7 @@ void Register() {
 }  // namespace nyala
 
 int main(int argc, char** argv) {
+  nyala::UseFittingBlasKernels();
   nyala::Register();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

@@ -42,32 +42,29 @@ TEST(Appo, OnePassOverTheWholeBatchIsImpala) {
   }
 }
 
-TEST(Appo, EachEpochAndMinibatchIsAStepAndShardsDoNotMatter) {
-  const auto once = MakeTrainer(AppoConfig(1, 1, 1));
-  TrainOn(*once, 1, 1, 12);
+// That a batch teaches `config` something else than `reference`, by `least`, with any shards alike.
+void ExpectOthersWhateverTheShards(const RunConfig& config, const RunConfig& reference,
+                                   double least) {
+  const auto other = MakeTrainer(reference);
+  TrainOn(*other, 1, 1, 12);
   std::vector<float> one_shard;
   for (const int shards : {1, 2, 3}) {
-    const auto often = MakeTrainer(AppoConfig(3, 2, 1), shards);
-    TrainOn(*often, 1, 1, 12);
-    EXPECT_GT(LargestDifference(Values(*once), Values(*often)), 1e-3);
-    if (one_shard.empty()) one_shard = Values(*often);
-    EXPECT_LT(LargestDifference(one_shard, Values(*often)), 1e-5);
+    const auto trainer = MakeTrainer(config, shards);
+    TrainOn(*trainer, 1, 1, 12);
+    EXPECT_GT(LargestDifference(Values(*other), Values(*trainer)), least);
+    if (one_shard.empty()) one_shard = Values(*trainer);
+    EXPECT_LT(LargestDifference(one_shard, Values(*trainer)), 1e-5);
   }
 }
 
+TEST(Appo, EachEpochAndMinibatchIsAStepAndShardsDoNotMatter) {
+  ExpectOthersWhateverTheShards(AppoConfig(3, 2, 1), AppoConfig(1, 1, 1), 1e-3);
+}
+
 TEST(Appo, ShuffledFramesAreOtherMinibatchesWhateverTheShards) {
-  RunConfig config = AppoConfig(3, 2, 1);
-  const auto columns = MakeTrainer(config);
-  TrainOn(*columns, 1, 1, 12);
-  config.mutable_algorithm()->set_shuffle_frames(true);
-  std::vector<float> one_shard;
-  for (const int shards : {1, 2, 3}) {
-    const auto frames = MakeTrainer(config, shards);
-    TrainOn(*frames, 1, 1, 12);
-    EXPECT_GT(LargestDifference(Values(*columns), Values(*frames)), 1e-4);
-    if (one_shard.empty()) one_shard = Values(*frames);
-    EXPECT_LT(LargestDifference(one_shard, Values(*frames)), 1e-5);
-  }
+  RunConfig shuffled = AppoConfig(3, 2, 1);
+  shuffled.mutable_algorithm()->set_shuffle_frames(true);
+  ExpectOthersWhateverTheShards(shuffled, AppoConfig(3, 2, 1), 1e-4);
 }
 
 TEST(Appo, FramesAreDealtOntoAnyNumberOfMinibatchesAndTiles) {

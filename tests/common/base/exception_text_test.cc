@@ -29,5 +29,18 @@ TEST(ExceptionText, IsWhatAnythingThrownSays) {
   EXPECT_EQ(TextOf(5), "an exception that is no std::exception");
 }
 
+TEST(ExceptionHeadline, IsTheFirstLineOfAStandardException) {
+  const auto headline = [](const auto& thrown) {
+    try {
+      throw thrown;
+    } catch (...) {
+      return ExceptionHeadline();
+    }
+  };
+  EXPECT_EQ(headline(std::runtime_error("what\nwhere")), "what");
+  EXPECT_EQ(headline(std::runtime_error("what")), "what");
+  EXPECT_EQ(headline(5), "an exception that is no std::exception");
+}
+
 }  // namespace
 }  // namespace nyala
