@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "actor/lease_keeper.h"
 #include "actor/session.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -88,11 +89,13 @@ class JoinLoop {
       NYALA_ASSIGN_OR_RETURN(const JoinReply reply, JoinPatiently());
       patience_seconds_ = reply.config.transport().reconnect_seconds();
       if (options_.on_join) options_.on_join(reply.actor);
+      // Making environments may take long, and a thread may have to wait for a place.
+      const LeaseKeeper keeper(endpoint_, reply);
       NYALA_RETURN_IF_ERROR(Prepare(reply));
       Log("joined run %s at %s as actor %d: %d rollout threads of %d environments", reply.run_id,
           options_.learner, reply.actor, reply.threads, reply.envs_per_thread);
       const double start = MonotonicSeconds();
-      const absl::Status status = session_->Run(endpoint_);
+      const absl::Status status = session_->Run(endpoint_, reply.lease);
       if (stop_.stop_requested() || !IsOutage(status)) return status;
       Log("lost the learner at %s (%s); joining again", options_.learner,
           std::string(status.message()));

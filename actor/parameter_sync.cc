@@ -5,9 +5,10 @@
 
 namespace nyala {
 
-ParameterSync::ParameterSync(LearnerEndpoint& endpoint, uint64_t incarnation,
+ParameterSync::ParameterSync(LearnerEndpoint& endpoint, uint64_t lease, uint64_t incarnation,
                              absl::Duration patience)
     : endpoint_(endpoint),
+      lease_(lease),
       incarnation_(incarnation),
       patience_(patience),
       thread_("parameter-sync", [this] { FetchLoop(); }) {}
@@ -57,7 +58,7 @@ void ParameterSync::Publish(std::shared_ptr<const ParameterSnapshot> snapshot) {
 void ParameterSync::FetchLoop() {
   uint64_t have = 0;
   while (const uint64_t wanted = AwaitWish(have)) {
-    auto fetched = endpoint_.FetchParameters(incarnation_, have, wanted, patience_);
+    auto fetched = endpoint_.FetchParameters({lease_, incarnation_, have, wanted}, patience_);
     if (!fetched.ok()) return End(fetched.status());
     if (*fetched == nullptr) continue;
     if ((*fetched)->version <= have) {

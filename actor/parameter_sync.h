@@ -25,7 +25,7 @@ class ParameterSync {
  public:
   // `endpoint` must outlive this. No call to it waits for a version longer than `patience`, which
   // bounds how long an end takes; a version that is not there by then is asked for again.
-  ParameterSync(LearnerEndpoint& endpoint, uint64_t incarnation,
+  ParameterSync(LearnerEndpoint& endpoint, uint64_t lease, uint64_t incarnation,
                 absl::Duration patience = absl::Seconds(1));
   ~ParameterSync();
 
@@ -49,6 +49,7 @@ class ParameterSync {
 
   // Constant.
   LearnerEndpoint& endpoint_;
+  const uint64_t lease_;
   const uint64_t incarnation_;
   const absl::Duration patience_;
   // Guarded.

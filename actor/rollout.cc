@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
+
+std::string RolloutName(uint32_t thread) { return absl::StrCat("rollout-", thread); }
 
 Rollout::Rollout(const RolloutOptions& options, std::unique_ptr<UnrollBuilder> builder,
                  std::unique_ptr<Inference> inference, std::unique_ptr<GradientSource> gradients)
@@ -21,10 +25,10 @@ Rollout::Rollout(const RolloutOptions& options, std::unique_ptr<UnrollBuilder> b
   unroll_.incarnation = options.incarnation;
 }
 
-absl::Status Rollout::Run(LearnerEndpoint& endpoint, ParameterSync& sync,
+absl::Status Rollout::Run(LearnerEndpoint& endpoint, uint64_t lease, ParameterSync& sync,
                           const std::atomic<bool>& halt) {
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<UnrollStream> stream,
-                         endpoint.OpenUnrollStream(options_.actor, options_.thread));
+                         endpoint.OpenUnrollStream(lease, options_.thread));
   while (!halt) {
     NYALA_RETURN_IF_ERROR(TakeParameters(sync));
     if (halt) break;
@@ -90,6 +94,9 @@ absl::Status Rollout::Submit(UnrollStream& stream, ParameterSync& sync) {
   // of this thread and waits for others, who deliver or leave.
   enough_ = options_.whole_sessions &&
             (reply.verdict == UnrollVerdict::kEnough || reply.verdict == UnrollVerdict::kStale);
+  if (reply.verdict == UnrollVerdict::kRefused && !std::exchange(told_refusal_, true)) {
+    Log("the learner refused an unroll of %s: %s", RolloutName(options_.thread), reply.reason);
+  }
   return absl::OkStatus();
 }
 

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "actor/gradient_source.h"
@@ -36,6 +37,9 @@ struct RolloutOptions {
   bool want_resume_state = false;
 };
 
+// What a rollout thread is called, in the process and in messages.
+std::string RolloutName(uint32_t thread);
+
 class Rollout {
  public:
   // With `gradients`, unrolls carry their gradients in place of their rows.
@@ -45,7 +49,9 @@ class Rollout {
 
   // Until `halt` is set (OK; calls of the endpoint and of `sync` that wait must be ended by whoever
   // sets it) or something fails: then its status, as LearnerEndpoint explains them.
-  absl::Status Run(LearnerEndpoint& endpoint, ParameterSync& sync, const std::atomic<bool>& halt);
+  // ResourceExhausted: there is no place for this thread's stream now; nothing has happened.
+  absl::Status Run(LearnerEndpoint& endpoint, uint64_t lease, ParameterSync& sync,
+                   const std::atomic<bool>& halt);
 
  private:
   // Waits for the parameters that the next unroll needs and makes them the policy.
@@ -63,6 +69,7 @@ class Rollout {
   uint64_t version_ = 0;   // of the loaded parameters; 0: none yet
   uint64_t newest_ = 1;    // that the learner is known to have
   bool enough_ = false;    // whether the learner takes no more of this version
+  bool told_refusal_ = false;
   // Of the time since the newest unroll was complete, for its successor's waiting_fraction.
   double waited_seconds_ = 0;
   double cycle_start_;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "actor/unroll_builder.h"
 #include "actor/vector_env.h"
+#include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "common/base/thread.h"
 #include "common/config/run_rules.h"
@@ -13,11 +14,12 @@
 namespace nyala {
 namespace {
 
+// Between two tries of a thread that the learner has no place for.
+constexpr absl::Duration kFullDelay = absl::Seconds(2);
+
 // Numbers of episodes and steps of a fresh start: a learner that comes back without resume states
 // must not get the same random numbers again, while a resumed thread goes on with its own.
 uint64_t FirstCount(uint64_t incarnation) { return incarnation << 40; }
-
-std::string RolloutName(size_t thread) { return absl::StrCat("rollout-", thread); }
 
 // In frames, of the environment that the run is in.
 absl::StatusOr<int64_t> SessionLimit(const RunConfig& config) {
@@ -121,14 +123,14 @@ absl::StatusOr<std::unique_ptr<ActorSession>> ActorSession::Create(const JoinRep
 }
 
 bool ActorSession::Continues(const JoinReply& reply) const {
-  return reply.run_id == reply_.run_id && reply.incarnation == reply_.incarnation &&
-         reply.actor == reply_.actor && reply.threads == reply_.threads &&
-         reply.envs_per_thread == reply_.envs_per_thread &&
+  return reply.continues && reply.run_id == reply_.run_id &&
+         reply.incarnation == reply_.incarnation && reply.actor == reply_.actor &&
+         reply.threads == reply_.threads && reply.envs_per_thread == reply_.envs_per_thread &&
          reply.first_environment == reply_.first_environment;
 }
 
-absl::Status ActorSession::Run(LearnerEndpoint& endpoint) {
-  ParameterSync sync(endpoint, reply_.incarnation);
+absl::Status ActorSession::Run(LearnerEndpoint& endpoint, uint64_t lease) {
+  ParameterSync sync(endpoint, lease, reply_.incarnation);
   {
     MutexLock lock(mu_);
     if (halted_) return absl::OkStatus();
@@ -139,7 +141,8 @@ absl::Status ActorSession::Run(LearnerEndpoint& endpoint) {
   {
     std::vector<Thread> threads;
     for (size_t i = 0; i < rollouts_.size(); ++i) {
-      threads.emplace_back(RolloutName(i), [&, i] { RunThread(*rollouts_[i], endpoint, sync); });
+      threads.emplace_back(RolloutName(i),
+                           [&, i] { RunThread(*rollouts_[i], endpoint, lease, sync); });
     }
   }
   MutexLock lock(mu_);
@@ -147,19 +150,35 @@ absl::Status ActorSession::Run(LearnerEndpoint& endpoint) {
   return halted_ ? absl::OkStatus() : first_error_;
 }
 
-void ActorSession::RunThread(Rollout& rollout, LearnerEndpoint& endpoint, ParameterSync& sync) {
-  const absl::Status status = rollout.Run(endpoint, sync, ending_);
+void ActorSession::RunThread(Rollout& rollout, LearnerEndpoint& endpoint, uint64_t lease,
+                             ParameterSync& sync) {
+  absl::Status status = rollout.Run(endpoint, lease, sync, ending_);
+  while (absl::IsResourceExhausted(status) && WaitForPlace(status)) {
+    status = rollout.Run(endpoint, lease, sync, ending_);
+  }
   MutexLock lock(mu_);
   // The others fail because of the end that the first one brings about.
-  if (first_error_.ok()) first_error_ = status;
+  if (first_error_.ok() && !absl::IsResourceExhausted(status)) first_error_ = status;
   ending_ = true;
+  ended_.NotifyAll();
   sync.Stop();
+}
+
+bool ActorSession::WaitForPlace(const absl::Status& why) {
+  MutexLock lock(mu_);
+  if (!std::exchange(told_full_, true)) {
+    Log("%s; trying again every %g s while the other threads go on", why.message(),
+        absl::ToDoubleSeconds(kFullDelay));
+  }
+  return !ended_.WaitFor(mu_, absl::ToChronoNanoseconds(kFullDelay),
+                         [this] { return ending_.load(); });
 }
 
 void ActorSession::Halt() {
   MutexLock lock(mu_);
   halted_ = true;
   ending_ = true;
+  ended_.NotifyAll();
   if (sync_ != nullptr) sync_->Stop();
 }
 

@@ -44,15 +44,18 @@ class ActorSession {
   bool Continues(const JoinReply& reply) const;
 
   // Runs all rollout threads until one fails, then ends the others and returns that status; OK
-  // after Halt. May be called again after Unavailable.
-  absl::Status Run(LearnerEndpoint& endpoint);
+  // after Halt. A thread that the learner has no place for tries again while the others go on.
+  // `lease` is that of the newest join. May be called again after Unavailable.
+  absl::Status Run(LearnerEndpoint& endpoint, uint64_t lease);
 
   // Ends Run; final. Does not block. Calls of the endpoint that wait must be ended by its owner.
   void Halt();
 
  private:
   explicit ActorSession(const JoinReply& reply) : reply_(reply) {}
-  void RunThread(Rollout& rollout, LearnerEndpoint& endpoint, ParameterSync& sync);
+  void RunThread(Rollout& rollout, LearnerEndpoint& endpoint, uint64_t lease, ParameterSync& sync);
+  // Sleeps a while; false when the session ends instead.
+  bool WaitForPlace(const absl::Status& why);
 
   // Constant.
   const JoinReply reply_;
@@ -65,6 +68,8 @@ class ActorSession {
   bool halted_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status first_error_ ABSL_GUARDED_BY(mu_);
   ParameterSync* sync_ ABSL_GUARDED_BY(mu_) = nullptr;  // while Run runs
+  bool told_full_ ABSL_GUARDED_BY(mu_) = false;
+  CondVar ended_;  // ending_ was set
 };
 
 }  // namespace nyala

@@ -14,6 +14,11 @@
 namespace nyala {
 namespace {
 
+// Rollout threads of the actors that the configuration names.
+int64_t AnnouncedThreads(const RunConfig& config) {
+  return int64_t{config.actor().actors()} * config.actor().threads();
+}
+
 // Into how many parts the columns of a batch are cut, one optimizer step each.
 int Parts(const RunConfig& config) {
   return config.algorithm().shuffle_frames() ? 1 : config.algorithm().minibatches();
@@ -24,6 +29,8 @@ std::shared_ptr<BatchAssembler> MakeSync(const AssemblyOptions& options) {
   sync.shards = options.shards * Parts(options.config);
   sync.tile_rows = options.config.batch().tile_rows();
   sync.version = options.version;
+  sync.announced = AnnouncedThreads(options.config);
+  sync.straggler_seconds = options.config.batch().straggler_seconds();
   return std::make_shared<SyncAssembler>(options.unroll, sync);
 }
 
@@ -32,6 +39,8 @@ std::shared_ptr<BatchAssembler> MakeSessions(const AssemblyOptions& options) {
   sessions.shards = options.shards;
   sessions.tile_rows = options.config.batch().tile_rows();
   sessions.version = options.version;
+  sessions.announced = AnnouncedThreads(options.config);
+  sessions.straggler_seconds = options.config.batch().straggler_seconds();
   sessions.wanted = {options.config.batch().sessions_per_column(), options.session_frames};
   return std::make_shared<SessionAssembler>(options.unroll, sessions);
 }
@@ -86,6 +95,16 @@ absl::StatusOr<Assembly> MakeAssembly(const AssemblyOptions& options) {
   async.replay = made.replay;
   made.assembler = std::make_shared<AsyncAssembler>(options.unroll, async);
   return made;
+}
+
+int64_t ColumnBytes(const RunConfig& config, const UnrollSpec& spec, int64_t session_frames) {
+  if (!TakesTurns(config)) return 0;
+  UnrollSpec column = spec;
+  column.E = 1;
+  if (IsSynchronous(config)) return column.bytes();
+  // Sessions are kept when they arrive, and once more in the slab.
+  column.T = config.batch().sessions_per_column() * (session_frames + 1);
+  return 2 * column.bytes();
 }
 
 int64_t UsualColumns(const RunConfig& config, int64_t session_frames) {

@@ -69,7 +69,8 @@ absl::StatusOr<UnrollVerdict> AsyncAssembler::Admit(const UnrollView& unroll,
     // What came along goes with the last column: it is only true once all of them are in.
     const bool last = from == unroll.E;
     slab->parts.push_back({unroll.id.actor, unroll.id.thread, unroll.policy_version, count,
-                           last ? std::string(unroll.resume_state) : std::string()});
+                           last ? std::string(unroll.resume_state) : std::string(),
+                           unroll.first_environment});
     if (last) {
       slab->episodes.insert(slab->episodes.end(), unroll.episodes.begin(), unroll.episodes.end());
     }

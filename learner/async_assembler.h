@@ -26,7 +26,7 @@ class AsyncAssembler : public BatchAssembler {
   };
   AsyncAssembler(const UnrollSpec& spec, const Options& options);
 
-  void AddMember(uint32_t, uint32_t, int64_t) override {}
+  void AddMember(const NewMember&) override {}
   void RemoveMember(uint32_t, uint32_t) override {}
   absl::StatusOr<UnrollVerdict> Admit(const UnrollView& unroll, uint64_t newest_version) override;
   Slab* NextFull() override;

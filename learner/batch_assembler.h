@@ -4,11 +4,15 @@
 // waits for exactly one unroll of every member, all of one policy version (a2c, ppo);
 // SessionAssembler for the same number of whole sessions of every column, all of one policy version
 // (reinforce, cem). Memory is bounded; where slabs are made at the start and all are full or in
-// training, Admit waits: that is where back-pressure begins. Threads: Admit and members from any;
-// NextFull and Recycle from the trainer's. Close unblocks everyone for good.
+// training, Admit waits: that is where back-pressure begins. Where all members are waited for, one
+// that stays silent is left out after a while (learner/patience.h). Threads: Admit, Refuse and
+// members from any; NextFull and Recycle from the trainer's. Close unblocks everyone for good.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/rl/unroll.h"
@@ -17,18 +21,42 @@
 
 namespace nyala {
 
+// An actor's label and its rollout thread.
+using MemberId = std::pair<uint32_t, uint32_t>;
+
+// A rollout thread that will submit unrolls of `columns` columns.
+struct NewMember {
+  uint32_t actor = 0;
+  uint32_t thread = 0;
+  int64_t columns = 0;
+  // It was left out for its silence before: nobody waits for it until it has sent something.
+  bool on_probation = false;
+};
+
+// Gets those who have held up a batch for so long. It must remove those members that it agrees are
+// silent; it is called on the trainer's thread, without locks.
+using SilenceHandler =
+    std::function<void(const std::vector<MemberId>& silent, double seconds_waited)>;
+
 class BatchAssembler {
  public:
   virtual ~BatchAssembler() = default;
 
-  // A rollout thread that will submit unrolls of `columns` columns; again: it starts over.
-  virtual void AddMember(uint32_t actor, uint32_t thread, int64_t columns) = 0;
+  // Before the first batch; without a handler the silent are just removed.
+  virtual void OnSilence(SilenceHandler) {}
+
+  // Again: it starts over.
+  virtual void AddMember(const NewMember& member) = 0;
   virtual void RemoveMember(uint32_t actor, uint32_t thread) = 0;
 
   // Copies a valid unroll into the open slab; waits while there is none. `newest_version` is the
-  // learner's. After Close: its reason.
+  // learner's. After Close: its reason. InvalidArgument: an unroll that no honest member sends; its
+  // stream ends.
   virtual absl::StatusOr<UnrollVerdict> Admit(const UnrollView& unroll,
                                               uint64_t newest_version) = 0;
+  // In place of Admit, for an unroll that must not be trained on: the member has delivered, and its
+  // columns count for nothing.
+  virtual void Refuse(const UnrollView&) {}
 
   // Waits for a full slab; nullptr after Close. The slab is the trainer's until Recycle.
   virtual Slab* NextFull() = 0;

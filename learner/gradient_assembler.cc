@@ -41,7 +41,7 @@ absl::StatusOr<UnrollVerdict> GradientAssembler::Admit(const UnrollView& unroll,
   slab->gradient.assign(unroll.gradient.begin(), unroll.gradient.end());
   slab->facts = unroll.facts;
   slab->parts.push_back({unroll.id.actor, unroll.id.thread, unroll.policy_version, 1,
-                         std::string(unroll.resume_state)});
+                         std::string(unroll.resume_state), unroll.first_environment});
   slab->episodes.assign(unroll.episodes.begin(), unroll.episodes.end());
   full_.push_back(slab);
   changed_.NotifyAll();

@@ -6,6 +6,7 @@
 // One learner per process: LibTorch's thread settings are the process's.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -26,6 +27,8 @@ struct LearnerOptions {
   // "unix:/path" or "HOST:PORT".
   std::string listen;
   TransportSecurity security;
+  // Server reflection; unset: where only this machine reaches the learner.
+  std::optional<bool> reflection;
   bool show_progress = true;
   // MonotonicSeconds at which the process (or its launcher) started.
   double started_at = 0;

@@ -1,53 +1,31 @@
 #include "learner/learner_core.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
 #include "common/rl/episode_rows.h"
+#include "learner/core_unroll_stream.h"
 
 namespace nyala {
+namespace {
 
-// One rollout thread's place in the learner; gone when the stream is.
-class CoreUnrollStream : public UnrollStream {
- public:
-  CoreUnrollStream(LearnerCore* core, uint32_t actor, uint32_t thread, const Roster::Opened& opened)
-      : core_(core),
-        actor_(actor),
-        thread_(thread),
-        number_(opened.number),
-        most_frames_(static_cast<uint64_t>(core->options_.unroll.T * opened.columns)) {}
-  ~CoreUnrollStream() override {
-    MutexLock lock(core_->members_mu_);
-    if (core_->roster_->CloseStream(actor_, thread_, number_)) {
-      core_->assembler_->RemoveMember(actor_, thread_);
-    }
+// "web1, pid 42"; the host is a peer's word, and goes into a log.
+std::string WhoIs(const JoinRequest& request) {
+  constexpr size_t kMostHost = 64;
+  std::string host = request.host.substr(0, kMostHost);
+  for (char& c : host) {
+    if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) c = '?';
   }
+  return absl::StrCat(host, ", pid ", request.pid);
+}
 
-  absl::StatusOr<SubmitReply> Submit(const UnrollView& unroll) override {
-    if (unroll.id.actor != actor_ || unroll.id.thread != thread_) {
-      return absl::InvalidArgumentError(
-          absl::StrFormat("unroll field 'actor': %d/%d came on the stream of %d/%d",
-                          unroll.id.actor, unroll.id.thread, actor_, thread_));
-    }
-    // Rows say themselves how many they are; of a gradient this is all that is known.
-    if (unroll.facts.frames > most_frames_) {
-      ++core_->counters_.malformed;
-      return absl::InvalidArgumentError(
-          absl::StrFormat("unroll field 'gradient_facts': has %d frames, its stream's unrolls %d",
-                          unroll.facts.frames, most_frames_));
-    }
-    return core_->Submit(unroll);
-  }
-
- private:
-  LearnerCore* const core_;
-  const uint32_t actor_, thread_;
-  const uint64_t number_;
-  const uint64_t most_frames_;
-};
+}  // namespace
 
 LearnerCore::LearnerCore(const Options& options, BatchAssembler* assembler, ParameterStore* store,
                          Roster* roster)
@@ -56,13 +34,29 @@ LearnerCore::LearnerCore(const Options& options, BatchAssembler* assembler, Para
       gradients_(UpdateRuleOf(options.config) == UpdateRule::kActorGradients),
       assembler_(assembler),
       store_(store),
-      roster_(roster) {}
+      roster_(roster) {
+  assembler_->OnSilence([this](const std::vector<MemberId>& silent, double seconds_waited) {
+    OnSilence(silent, seconds_waited);
+  });
+}
 
 absl::StatusOr<JoinReply> LearnerCore::Join(const JoinRequest& request) {
-  const ActorConfig& defaults = options_.config.actor();
-  const uint32_t threads = request.threads > 0 ? request.threads : defaults.threads();
-  const uint32_t envs =
-      request.envs_per_thread > 0 ? request.envs_per_thread : defaults.envs_per_thread();
+  Tick();
+  const std::string who = WhoIs(request);
+  absl::StatusOr<JoinReply> reply = TryJoin(request, who);
+  if (!reply.ok()) {
+    ++counters_.refused_joins;
+    refusals_("%s may not join: %s", who, reply.status().message());
+  } else if (options_.tell_joins) {
+    comings_("actor %d (%s) joined%s: %d rollout threads of %d environments; %d actors",
+             reply->actor, who, reply->continues ? " again" : "", reply->threads,
+             reply->envs_per_thread, roster_->joined());
+  }
+  return reply;
+}
+
+absl::Status LearnerCore::CheckShare(const JoinRequest& request, uint32_t threads,
+                                     uint32_t envs) const {
   constexpr uint32_t kMost = 1 << 16;
   if (threads > kMost || envs > kMost) {
     return absl::InvalidArgumentError(absl::StrFormat(
@@ -78,7 +72,30 @@ absl::StatusOr<JoinReply> LearnerCore::Join(const JoinRequest& request) {
         "use fewer envs_per_thread or raise the limit",
         envs, unroll.bytes(), limit));
   }
-  const Roster::Slot slot = roster_->Join(request.actor_key, threads, envs);
+  if (options_.most_bytes == 0) return absl::OkStatus();
+  const int64_t columns = roster_->ColumnsBeside(request.actor_key) + int64_t{threads} * envs;
+  if (columns <= options_.most_bytes / std::max<int64_t>(1, options_.column_bytes)) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "with it the batch would have %d columns of %.3g MB, more than the %.3g MB that "
+      "batch.max_bytes allows (0: half of the learner's memory); use fewer actors, threads or "
+      "envs_per_thread",
+      columns, static_cast<double>(options_.column_bytes) / 1e6,
+      static_cast<double>(options_.most_bytes) / 1e6));
+}
+
+absl::StatusOr<JoinReply> LearnerCore::TryJoin(const JoinRequest& request, const std::string& who) {
+  const ActorConfig& defaults = options_.config.actor();
+  const uint32_t threads = request.threads > 0 ? request.threads : defaults.threads();
+  const uint32_t envs =
+      request.envs_per_thread > 0 ? request.envs_per_thread : defaults.envs_per_thread();
+  NYALA_RETURN_IF_ERROR(CheckShare(request, threads, envs));
+  MutexLock lock(members_mu_);
+  NYALA_ASSIGN_OR_RETURN(const Roster::Joined joined,
+                         roster_->Join(request.actor_key, threads, envs, who));
+  const Roster::Slot& slot = joined.slot;
+  for (const uint32_t thread : joined.superseded) assembler_->RemoveMember(slot.actor, thread);
   JoinReply reply;
   reply.run_id = options_.run_id;
   reply.incarnation = options_.incarnation;
@@ -90,15 +107,41 @@ absl::StatusOr<JoinReply> LearnerCore::Join(const JoinRequest& request) {
   reply.resume_states = slot.resume_states;
   reply.want_resume_state = synchronous_;
   reply.run_dir = options_.run_dir;
+  reply.lease = joined.lease;
+  reply.lease_seconds = options_.config.transport().lease_seconds();
+  reply.continues = joined.continues;
   return reply;
 }
 
-absl::StatusOr<std::unique_ptr<UnrollStream>> LearnerCore::OpenUnrollStream(uint32_t actor,
+void LearnerCore::Tick() {
+  for (const Roster::Expired& expired : roster_->Expire()) {
+    if (!options_.tell_joins) continue;
+    comings_("actor %d (%s) left: it opened no stream and its lease has ended", expired.actor,
+             expired.who);
+  }
+}
+
+absl::Status LearnerCore::RenewLease(uint64_t lease) { return roster_->Renew(lease); }
+
+absl::StatusOr<std::unique_ptr<UnrollStream>> LearnerCore::OpenUnrollStream(uint64_t lease,
                                                                             uint32_t thread) {
   MutexLock lock(members_mu_);
-  NYALA_ASSIGN_OR_RETURN(const Roster::Opened opened, roster_->OpenStream(actor, thread));
-  assembler_->AddMember(actor, thread, opened.columns);
-  return std::make_unique<CoreUnrollStream>(this, actor, thread, opened);
+  NYALA_ASSIGN_OR_RETURN(Roster::Opened opened, roster_->OpenStream(lease, thread));
+  assembler_->AddMember({opened.actor, thread, opened.columns, opened.was_silent});
+  return std::make_unique<CoreUnrollStream>(this, lease, thread, std::move(opened));
+}
+
+void LearnerCore::OnSilence(const std::vector<MemberId>& silent, double seconds_waited) {
+  MutexLock lock(members_mu_);
+  for (const auto& [actor, thread] : silent) {
+    const Roster::Closed closed = roster_->Evict(actor, thread);
+    assembler_->RemoveMember(actor, thread);
+    ++counters_.stragglers;
+    refusals_(
+        "rollout thread %d of actor %d (%s) has sent nothing for %.0f s "
+        "(batch.straggler_seconds); the batch goes on without it, and it may join again",
+        thread, actor, closed.who, seconds_waited);
+  }
 }
 
 absl::Status LearnerCore::CheckOrigin(const UnrollView& unroll, uint64_t newest) const {
@@ -118,52 +161,47 @@ absl::Status LearnerCore::CheckOrigin(const UnrollView& unroll, uint64_t newest)
   return absl::OkStatus();
 }
 
-absl::StatusOr<SubmitReply> LearnerCore::Submit(const UnrollView& unroll) {
-  const uint64_t newest = store_->version();
-  absl::Status valid = CheckOrigin(unroll, newest);
-  if (valid.ok()) {
-    valid = gradients_ ? ValidateGradient(unroll, options_.layout, options_.parameters,
-                                          options_.gradient_values)
-                       : ValidateUnroll(unroll, options_.unroll);
-  }
-  if (!valid.ok()) {
-    ++counters_.malformed;
-    return valid;
-  }
+absl::Status LearnerCore::Validate(const UnrollView& unroll, uint64_t newest) const {
+  NYALA_RETURN_IF_ERROR(CheckOrigin(unroll, newest));
+  return gradients_ ? ValidateGradient(unroll, options_.layout, options_.parameters,
+                                       options_.gradient_values)
+                    : ValidateUnroll(unroll, options_.unroll);
+}
+
+absl::StatusOr<SubmitReply> LearnerCore::Admit(const UnrollView& unroll) {
   SubmitReply reply;
-  if (!roster_->Claim(unroll.id)) {
-    ++counters_.duplicates;
-    reply.verdict = UnrollVerdict::kDuplicate;
-  } else {
-    const absl::StatusOr<UnrollVerdict> verdict = assembler_->Admit(unroll, newest);
-    if (absl::IsInvalidArgument(verdict.status())) ++counters_.malformed;
-    if (!verdict.ok()) return verdict.status();
-    reply.verdict = *verdict;
-    if (reply.verdict != UnrollVerdict::kStale) {
-      ++counters_.accepted;
-      uint64_t frames = unroll.facts.frames;
-      for (const uint8_t flags : unroll.flags) frames += RowIsFrame(flags) ? 1 : 0;
-      counters_.environment_frames += frames;
-      counters_.waiting_fraction = unroll.waiting_fraction;
-    } else {
-      ++counters_.stale;
-    }
-  }
+  NYALA_ASSIGN_OR_RETURN(reply.verdict, assembler_->Admit(unroll, store_->version()));
   reply.newest_version = store_->version();
+  if (reply.verdict == UnrollVerdict::kStale) {
+    ++counters_.stale;
+    return reply;
+  }
+  ++counters_.accepted;
+  uint64_t frames = unroll.facts.frames;
+  for (const uint8_t flags : unroll.flags) frames += RowIsFrame(flags) ? 1 : 0;
+  counters_.environment_frames += frames;
+  counters_.waiting_fraction = unroll.waiting_fraction;
   return reply;
 }
 
+SubmitReply LearnerCore::Refuse(const UnrollView& unroll, const absl::Status& why) {
+  ++counters_.refused;
+  assembler_->Refuse(unroll);
+  return {UnrollVerdict::kRefused, store_->version(), std::string(why.message())};
+}
+
 absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> LearnerCore::FetchParameters(
-    uint64_t incarnation, uint64_t have_version, uint64_t wait_for_version,
-    absl::Duration timeout) {
+    const ParameterRequest& request, absl::Duration timeout) {
+  NYALA_RETURN_IF_ERROR(roster_->Renew(request.lease));
   // A peer's idea of forever must not overflow the clock.
   timeout = std::clamp(timeout, absl::ZeroDuration(), absl::Hours(1));
+  const bool same_incarnation = request.incarnation == options_.incarnation;
   std::shared_ptr<const ParameterSnapshot> newest =
-      wait_for_version > store_->version() && incarnation == options_.incarnation
-          ? store_->WaitFor(wait_for_version, absl::ToChronoNanoseconds(timeout))
+      request.wait_for_version > store_->version() && same_incarnation
+          ? store_->WaitFor(request.wait_for_version, absl::ToChronoNanoseconds(timeout))
           : store_->Newest();
   // What an earlier incarnation called newer is nothing here.
-  if (newest != nullptr && incarnation == options_.incarnation && newest->version <= have_version) {
+  if (newest != nullptr && same_incarnation && newest->version <= request.have_version) {
     return nullptr;
   }
   return newest;

@@ -1,6 +1,7 @@
 // LearnerCore: the learner as its actors see it (LearnerEndpoint), without gRPC.
 //
-// Joins, admission of unrolls (validated, counted, copied once into a slab), parameter fetches.
+// Joins and leases, admission of unrolls (validated, counted, copied once into a slab), parameter
+// fetches; and a line, of a limited number, for who comes, goes or is refused.
 // Ownership: borrows the assembler and the store. Threads: any. Blocking: Submit waits while no
 // slab is free; FetchParameters waits when asked to. Shutdown ends both.
 #pragma once
@@ -9,7 +10,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "common/base/limited_log.h"
 #include "common/base/mutex.h"
 #include "common/rl/specs.h"
 #include "common/wire/learner_endpoint.h"
@@ -25,6 +28,14 @@ struct AdmissionCounters {
   std::atomic<uint64_t> duplicates{0};
   std::atomic<uint64_t> stale{0};
   std::atomic<uint64_t> malformed{0};
+  // Whole, but with numbers that cannot be trained on.
+  std::atomic<uint64_t> refused{0};
+  // Came on a stream that another had taken over, or whose lease had ended: nothing of it is lost
+  // that was admitted, and the actor joins again.
+  std::atomic<uint64_t> superseded{0};
+  // Rollout threads that a synchronous batch went on without.
+  std::atomic<uint64_t> stragglers{0};
+  std::atomic<uint64_t> refused_joins{0};
   std::atomic<uint64_t> environment_frames{0};
   // Of the actors' rollout threads, as the latest unrolls said.
   std::atomic<double> waiting_fraction{0};
@@ -42,24 +53,40 @@ class LearnerCore : public LearnerEndpoint {
     uint64_t layout = 0;
     int64_t parameters = 0;
     int64_t gradient_values = 0;
+    // What a joined column takes of memory, and how much all of them may take. 0: no bound, the
+    // batch has a size of its own.
+    int64_t column_bytes = 0;
+    int64_t most_bytes = 0;
+    // Joins and leaves are worth a line, where nobody else says them.
+    bool tell_joins = false;
   };
   // Checked with every join and unroll; all three must outlive the core.
   LearnerCore(const Options& options, BatchAssembler* assembler, ParameterStore* store,
               Roster* roster);
 
   absl::StatusOr<JoinReply> Join(const JoinRequest& request) override;
-  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint32_t actor,
+  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint64_t lease,
                                                                  uint32_t thread) override;
   absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
-      uint64_t incarnation, uint64_t have_version, uint64_t wait_for_version,
-      absl::Duration timeout) override;
+      const ParameterRequest& request, absl::Duration timeout) override;
+  absl::Status RenewLease(uint64_t lease) override;
+
+  // About once a second: ends leases whose time is over.
+  void Tick();
 
   const AdmissionCounters& counters() const { return counters_; }
 
  private:
   friend class CoreUnrollStream;
-  absl::StatusOr<SubmitReply> Submit(const UnrollView& unroll);
+  // Of an unroll that is claimed: takes a valid one, or leaves one out.
+  absl::StatusOr<SubmitReply> Admit(const UnrollView& unroll);
+  SubmitReply Refuse(const UnrollView& unroll, const absl::Status& why);
   absl::Status CheckOrigin(const UnrollView& unroll, uint64_t newest) const;
+  // OutOfRange: not to be trained on. Anything else: its stream ends.
+  absl::Status Validate(const UnrollView& unroll, uint64_t newest) const;
+  absl::Status CheckShare(const JoinRequest& request, uint32_t threads, uint32_t envs) const;
+  absl::StatusOr<JoinReply> TryJoin(const JoinRequest& request, const std::string& who);
+  void OnSilence(const std::vector<MemberId>& silent, double seconds_waited);
 
   const Options options_;
   const bool synchronous_;
@@ -71,6 +98,8 @@ class LearnerCore : public LearnerEndpoint {
   // could remove the member that a new stream has just added.
   Mutex members_mu_;
   AdmissionCounters counters_;
+  LimitedLog comings_;
+  LimitedLog refusals_;
 };
 
 }  // namespace nyala

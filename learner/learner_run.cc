@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/machine.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
 #include "learner/assembly.h"
@@ -22,6 +23,19 @@ namespace {
 absl::Status WhyClosed(bool interrupted) {
   if (interrupted) return absl::UnavailableError("the learner is stopping");
   return absl::CancelledError("the run is over");
+}
+
+Roster::Options RosterOptions(const RunConfig& config) {
+  Roster::Options options;
+  options.lease_seconds = config.transport().lease_seconds();
+  options.most_members = static_cast<size_t>(config.transport().max_streams());
+  return options;
+}
+
+// What a batch that is as wide as its members may take.
+int64_t BatchBytes(const RunConfig& config) {
+  if (config.batch().max_bytes() > 0) return config.batch().max_bytes();
+  return UsableMemoryBytes() / 2;
 }
 
 // Minibatches of whole columns, of a batch that is those of the actors that are asked for.
@@ -93,7 +107,7 @@ absl::Status LearnerRun::OpenFolder() {
     if (options_.resume) {
       Log("run %s has no checkpoint yet and starts over", folder_->run_id());
     }
-    roster_ = std::make_unique<Roster>(std::vector<ActorSlot>(), 0);
+    roster_ = std::make_unique<Roster>(std::vector<ActorSlot>(), 0, RosterOptions(config));
     return absl::OkStatus();
   }
   replay_left_ = std::move(checkpoint->replay);
@@ -120,7 +134,8 @@ absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
       state->frames_to_goal = checkpoint.frames_to_goal;
     }
   });
-  roster_ = std::make_unique<Roster>(checkpoint.actors, checkpoint.next_environment);
+  roster_ = std::make_unique<Roster>(checkpoint.actors, checkpoint.next_environment,
+                                     RosterOptions(options_.config));
   Log("resuming run %s at update %d, %d frames, from %s", checkpoint.run_id, checkpoint.updates,
       checkpoint.frames, folder_->paths().checkpoints());
   return absl::OkStatus();
@@ -152,6 +167,10 @@ absl::Status LearnerRun::StartServing() {
   core.layout = trainer_->layout();
   core.parameters = trainer_->parameters();
   core.gradient_values = trainer_->gradient_values();
+  core.column_bytes = ColumnBytes(options_.config, core.unroll, session_frames_);
+  core.most_bytes = core.column_bytes == 0 ? 0 : BatchBytes(options_.config);
+  // A supervisor says who comes and goes.
+  core.tell_joins = options_.ready_fd < 0;
   core_ = std::make_unique<LearnerCore>(core, assembler_.get(), &store_, roster_.get());
   ParameterSnapshot initial = trainer_->Snapshot(state_.Read().version);
   initial.frames = state_.Read().frames;
@@ -161,6 +180,8 @@ absl::Status LearnerRun::StartServing() {
   server.listen = options_.listen;
   server.security = options_.security;
   server.transport = options_.config.transport();
+  server.reflection = options_.reflection;
+  server.on_tick = [core = core_.get()] { core->Tick(); };
   const auto status = [this] {
     const RunState state = state_.Read();
     return LearnerStatus{folder_->run_id(), folder_->incarnation(),       state.version,

@@ -1,36 +1,80 @@
 #include "learner/roster.h"
 
 #include <algorithm>
+#include <random>
 
 #include "absl/strings/str_format.h"
-#include "common/base/clock.h"
+#include "common/base/status_macros.h"
 
 namespace nyala {
 namespace {
 
 constexpr size_t kDepartedKept = 1024;
-// An actor opens its streams right after it has joined.
-constexpr double kSilentSeconds = 60;
 // Actors in a row that may end where they were resumed before it is left to others: an environment
 // that fails there does so every time.
 constexpr int kMostStuck = 2;
 
+absl::Status LeaseEnded() {
+  return absl::UnavailableError("the lease of this actor has ended; it has to join again");
+}
+
+uint64_t RandomLease() {
+  std::random_device device;
+  return static_cast<uint64_t>(device()) << 32 | device();
+}
+
 }  // namespace
 
-Roster::Roster(std::vector<ActorSlot> left_behind, uint64_t next_environment)
-    : next_environment_(next_environment) {
+Roster::Roster(std::vector<ActorSlot> left_behind, uint64_t next_environment, Options options)
+    : options_(std::move(options)), next_environment_(next_environment) {
   for (ActorSlot& slot : left_behind) left_behind_[slot.actor] = std::move(slot);
 }
 
-Roster::Slot Roster::Join(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread) {
+Roster::Members::iterator Roster::OfLease(uint64_t lease) {
+  const auto found = actor_of_lease_.find(lease);
+  return found == actor_of_lease_.end() ? members_.end() : members_.find(found->second);
+}
+
+Roster::Members::iterator Roster::OfKey(uint64_t actor_key) {
+  const auto found = actor_of_key_.find(actor_key);
+  return found == actor_of_key_.end() ? members_.end() : members_.find(found->second);
+}
+
+void Roster::GiveLease(Member* member) {
+  actor_of_lease_.erase(member->lease);
+  do {
+    member->lease = RandomLease();
+  } while (member->lease == 0 || actor_of_lease_.count(member->lease) > 0);
+  actor_of_lease_[member->lease] = member->slot.actor;
+  member->alive_at = options_.clock();
+}
+
+absl::StatusOr<Roster::Joined> Roster::Join(uint64_t actor_key, uint32_t threads,
+                                            uint32_t envs_per_thread, const std::string& who) {
   MutexLock lock(mu_);
-  FreeSilent();
-  for (auto& [actor, member] : members_) {
-    if (member.slot.actor_key == actor_key) {
-      member.joined_at = MonotonicSeconds();
-      return member.slot;
+  Joined joined;
+  auto member = OfKey(actor_key);
+  joined.continues = member != members_.end();
+  if (!joined.continues) {
+    if (members_.size() >= options_.most_members) {
+      return absl::ResourceExhaustedError(absl::StrFormat(
+          "%d actors have joined already, as many as the learner takes (transport.max_streams)",
+          members_.size()));
     }
+    member = Enter(actor_key, threads, envs_per_thread, &joined.continues);
   }
+  for (const auto& stream : member->second.streams) joined.superseded.push_back(stream.first);
+  member->second.streams.clear();
+  member->second.who = who;
+  GiveLease(&member->second);
+  joined.slot = member->second.slot;
+  joined.lease = member->second.lease;
+  return joined;
+}
+
+// A member that was not there, be it that it left.
+Roster::Members::iterator Roster::Enter(uint64_t actor_key, uint32_t threads,
+                                        uint32_t envs_per_thread, bool* continues) {
   Member member;
   const auto departed = departed_.find(actor_key);
   if (departed != departed_.end()) {
@@ -38,9 +82,13 @@ Roster::Slot Roster::Join(uint64_t actor_key, uint32_t threads, uint32_t envs_pe
     departed_.erase(departed);
     departed_order_.erase(std::find(departed_order_.begin(), departed_order_.end(), actor_key));
   }
-  const bool keeps_slot = member.slot.threads > 0 && members_.count(member.slot.actor) == 0;
-  if (keeps_slot) {
-    left_behind_.erase(member.slot.actor);
+  *continues = member.slot.threads > 0 && members_.count(member.slot.actor) == 0;
+  if (*continues) {
+    const auto left = left_behind_.find(member.slot.actor);
+    if (left != left_behind_.end()) {
+      member.slot.resume_states = std::move(left->second.resume_states);
+      left_behind_.erase(left);
+    }
   } else {
     // Another place is another session: its numbers start at 1.
     member = Member();
@@ -48,16 +96,18 @@ Roster::Slot Roster::Join(uint64_t actor_key, uint32_t threads, uint32_t envs_pe
     member.slot.actor_key = actor_key;
     member.resumed = !member.slot.resume_states.empty();
   }
-  member.joined_at = MonotonicSeconds();
-  const Slot slot = member.slot;
-  members_[slot.actor] = std::move(member);
+  const uint32_t actor = member.slot.actor;
+  columns_ += member.slot.columns();
+  actor_of_key_[actor_key] = actor;
+  const auto entered = members_.emplace(actor, std::move(member)).first;
+  while (members_.count(lowest_free_) > 0) ++lowest_free_;
   most_joined_ = std::max(most_joined_, static_cast<uint32_t>(members_.size()));
-  return slot;
+  return entered;
 }
 
 Roster::Slot Roster::NewSlot(uint32_t threads, uint32_t envs_per_thread) {
   Slot slot;
-  while (members_.count(slot.actor) > 0) ++slot.actor;
+  slot.actor = lowest_free_;
   slot.threads = threads;
   slot.envs_per_thread = envs_per_thread;
   const auto left = left_behind_.find(slot.actor);
@@ -77,18 +127,39 @@ Roster::Slot Roster::NewSlot(uint32_t threads, uint32_t envs_per_thread) {
   return slot;
 }
 
-void Roster::Free(std::map<uint32_t, Member>::iterator member) {
+absl::Status Roster::Renew(uint64_t lease) {
+  MutexLock lock(mu_);
+  const auto member = OfLease(lease);
+  if (member == members_.end()) return LeaseEnded();
+  member->second.alive_at = options_.clock();
+  return absl::OkStatus();
+}
+
+void Roster::Free(Members::iterator member) {
   ++departures_;
-  const Slot& slot = member->second.slot;
+  Slot& slot = member->second.slot;
+  const uint32_t actor = slot.actor;
+  const uint64_t key = slot.actor_key;
   const bool stuck = member->second.resumed && !member->second.trained;
-  stuck_[slot.actor] = stuck ? stuck_[slot.actor] + 1 : 0;
-  // Only where an actor can be continued exactly may another take over its environments.
-  if (!slot.resume_states.empty() && stuck_[slot.actor] <= kMostStuck) {
-    left_behind_[slot.actor] = {slot.actor, slot.threads, slot.envs_per_thread,
-                                slot.first_environment, slot.resume_states};
+  if (stuck) {
+    ++stuck_[actor];
+  } else {
+    stuck_.erase(actor);
   }
-  departed_order_.push_back(slot.actor_key);
-  departed_[slot.actor_key] = std::move(member->second);
+  // Only where an actor can be continued exactly may another take over its environments.
+  if (!slot.resume_states.empty() && (!stuck || stuck_[actor] <= kMostStuck)) {
+    left_behind_[actor] = {actor, slot.threads, slot.envs_per_thread, slot.first_environment,
+                           std::move(slot.resume_states)};
+  }
+  slot.resume_states.clear();
+  columns_ -= slot.columns();
+  actor_of_lease_.erase(member->second.lease);
+  actor_of_key_.erase(key);
+  lag_by_actor_.erase(actor);
+  lowest_free_ = std::min(lowest_free_, actor);
+  member->second.streams.clear();
+  departed_order_.push_back(key);
+  departed_[key] = std::move(member->second);
   members_.erase(member);
   if (departed_order_.size() > kDepartedKept) {
     departed_.erase(departed_order_.front());
@@ -96,80 +167,107 @@ void Roster::Free(std::map<uint32_t, Member>::iterator member) {
   }
 }
 
-void Roster::FreeSilent() {
+std::vector<Roster::Expired> Roster::Expire() {
+  MutexLock lock(mu_);
+  std::vector<Expired> expired;
+  const double now = options_.clock();
   for (auto member = members_.begin(); member != members_.end();) {
     const auto next = std::next(member);
-    if (member->second.streams.empty() &&
-        MonotonicSeconds() - member->second.joined_at > kSilentSeconds) {
+    if (member->second.streams.empty() && now > member->second.alive_at + options_.lease_seconds) {
+      expired.push_back({member->first, member->second.who});
       Free(member);
     }
     member = next;
   }
+  return expired;
 }
 
-absl::StatusOr<Roster::Opened> Roster::OpenStream(uint32_t actor, uint32_t thread) {
+absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t thread) {
   MutexLock lock(mu_);
-  const auto member = members_.find(actor);
-  if (member == members_.end()) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("unroll field 'actor': %d has not joined", actor));
-  }
-  if (thread >= member->second.slot.threads) {
+  const auto found = OfLease(lease);
+  if (found == members_.end()) return LeaseEnded();
+  Member& member = found->second;
+  if (thread >= member.slot.threads) {
     return absl::InvalidArgumentError(
         absl::StrFormat("unroll field 'thread': %d, but actor %d joined with %d threads", thread,
-                        actor, member->second.slot.threads));
+                        member.slot.actor, member.slot.threads));
   }
-  member->second.streams[thread] = next_stream_;
-  return Opened{next_stream_++, member->second.slot.envs_per_thread};
+  member.streams[thread] = next_stream_;
+  return Opened{next_stream_++,    member.slot.envs_per_thread,
+                member.slot.actor, member.slot.first_environment,
+                member.who,        member.silent.count(thread) > 0};
 }
 
-bool Roster::CloseStream(uint32_t actor, uint32_t thread, uint64_t number) {
+Roster::Closed Roster::Close(Members::iterator member, uint32_t thread) {
+  member->second.streams.erase(thread);
+  Closed closed{true, member->second.streams.empty(), member->second.who};
+  if (closed.left) Free(member);
+  return closed;
+}
+
+Roster::Closed Roster::CloseStream(uint64_t lease, uint32_t thread, uint64_t number) {
+  MutexLock lock(mu_);
+  const auto member = OfLease(lease);
+  if (member == members_.end()) return {};
+  const auto stream = member->second.streams.find(thread);
+  if (stream == member->second.streams.end() || stream->second != number) return {};
+  return Close(member, thread);
+}
+
+Roster::Closed Roster::Evict(uint32_t actor, uint32_t thread) {
   MutexLock lock(mu_);
   const auto member = members_.find(actor);
-  if (member == members_.end()) return false;
-  auto& streams = member->second.streams;
-  const auto stream = streams.find(thread);
-  if (stream == streams.end() || stream->second != number) return false;
-  streams.erase(stream);
-  if (streams.empty()) Free(member);
-  return true;
+  if (member == members_.end() || member->second.streams.count(thread) == 0) return {};
+  member->second.silent.insert(thread);
+  return Close(member, thread);
 }
 
-bool Roster::Claim(const UnrollId& id) {
+Roster::Claimed Roster::Claim(uint64_t lease, uint32_t thread, uint64_t number, uint64_t sequence) {
   MutexLock lock(mu_);
-  const auto member = members_.find(id.actor);
-  if (member == members_.end()) return false;
-  uint64_t& last = member->second.last_sequence[id.thread];
-  if (id.sequence <= last) return false;
-  last = id.sequence;
-  return true;
+  const auto found = OfLease(lease);
+  if (found == members_.end()) return Claimed::kGone;
+  Member& member = found->second;
+  const auto stream = member.streams.find(thread);
+  if (stream == member.streams.end() || stream->second != number) return Claimed::kGone;
+  uint64_t& last = member.last_sequence[thread];
+  if (sequence <= last) return Claimed::kDuplicate;
+  last = sequence;
+  return Claimed::kFresh;
 }
 
-void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t lag, uint64_t columns,
-                           const std::string& resume_state) {
+void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_environment,
+                           uint64_t lag, uint64_t columns, const std::string& resume_state) {
   MutexLock lock(mu_);
-  lag_by_actor_[actor].Add(lag, columns);
-  if (resume_state.empty()) return;
-  const auto member = members_.find(actor);
-  if (member == members_.end()) {
-    // It left while its unroll was trained on; who takes its place goes on after that.
-    const auto left = left_behind_.find(actor);
-    if (left != left_behind_.end() && thread < left->second.resume_states.size()) {
-      left->second.resume_states[thread] = resume_state;
-    }
+  const auto found = members_.find(actor);
+  if (found != members_.end() && found->second.slot.first_environment == first_environment) {
+    Member& member = found->second;
+    lag_by_actor_[actor].Add(lag, columns);
+    member.trained = true;
+    if (resume_state.empty() || thread >= member.slot.threads) return;
+    member.slot.resume_states.resize(member.slot.threads);
+    member.slot.resume_states[thread] = resume_state;
     return;
   }
-  // The slot may be another's since, with fewer threads.
-  if (thread >= member->second.slot.threads) return;
-  member->second.trained = true;
-  auto& states = member->second.slot.resume_states;
-  states.resize(member->second.slot.threads);
-  states[thread] = resume_state;
+  // It left while its unroll was trained on; who takes its place goes on after that.
+  const auto left = left_behind_.find(actor);
+  if (resume_state.empty() || left == left_behind_.end() ||
+      left->second.first_environment != first_environment ||
+      thread >= left->second.resume_states.size()) {
+    return;
+  }
+  left->second.resume_states[thread] = resume_state;
 }
 
 uint32_t Roster::joined() const {
   MutexLock lock(mu_);
   return static_cast<uint32_t>(members_.size());
+}
+
+int64_t Roster::ColumnsBeside(uint64_t actor_key) const {
+  MutexLock lock(mu_);
+  const auto own = actor_of_key_.find(actor_key);
+  if (own == actor_of_key_.end()) return columns_;
+  return columns_ - members_.at(own->second).slot.columns();
 }
 
 uint64_t Roster::departures() const {

@@ -1,22 +1,28 @@
-// Roster: who has joined, which slot and which environments are whose, and which unrolls were
-// already admitted.
+// Roster: who has joined, under which lease, which slot and which environments are whose, and which
+// unrolls were already admitted.
 //
-// A slot is freed when the last stream of its actor has closed, or when none was opened within a
-// minute; a newcomer takes the lowest free one. Environment indices are never given twice (they key
-// random numbers), except to the actor that takes over a slot of a synchronous run exactly where it
-// was left. An actor that comes back is known by its key: what it had submitted stays submitted.
-// Threads: any.
+// A join gives a lease: a random key by which everything else of that actor is known. A slot number
+// is a label for people. A lease ends when its actor joins again, when the last stream opened under
+// it has closed, or when for `lease_seconds` there was neither a stream nor a renewal; then the
+// slot is free, and a newcomer takes the lowest free one. Environment indices are never given twice
+// (they key random numbers), except to the actor that takes over a slot of a synchronous run
+// exactly where it was left. An actor that comes back is known by its key: what it had submitted
+// stays submitted. Memory: some hundred bytes a member, and resume states where the run keeps them;
+// given back when it leaves, but for a few of the latest. Threads: any.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/base/clock.h"
 #include "common/base/histogram.h"
 #include "common/base/mutex.h"
 #include "common/wire/learner_endpoint.h"
@@ -26,8 +32,16 @@ namespace nyala {
 
 class Roster {
  public:
+  struct Options {
+    double lease_seconds = 60;
+    // Members at a time.
+    size_t most_members = 65536;
+    std::function<double()> clock = MonotonicSeconds;
+  };
   // What a resumed run left: slots to hand out again, and the next free environment index.
-  Roster(std::vector<ActorSlot> left_behind, uint64_t next_environment);
+  Roster(std::vector<ActorSlot> left_behind, uint64_t next_environment)
+      : Roster(std::move(left_behind), next_environment, Options()) {}
+  Roster(std::vector<ActorSlot> left_behind, uint64_t next_environment, Options options);
 
   struct Slot {
     uint32_t actor = 0;
@@ -36,35 +50,79 @@ class Roster {
     uint32_t envs_per_thread = 0;
     uint64_t first_environment = 0;
     std::vector<std::string> resume_states;
+
+    int64_t columns() const { return int64_t{threads} * envs_per_thread; }
   };
-  // The same key gets the same slot, unless it was freed and taken since.
-  Slot Join(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread);
+  struct Joined {
+    Slot slot;
+    uint64_t lease = 0;
+    // The member goes on where it was.
+    bool continues = false;
+    // Threads whose streams were open under the lease that this one replaces, and are no more.
+    std::vector<uint32_t> superseded;
+  };
+  // The same key gets the same slot, unless it was freed and taken since; its earlier lease ends.
+  // `who` is for messages. ResourceExhausted: there are as many members as there may be.
+  absl::StatusOr<Joined> Join(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread,
+                              const std::string& who = "");
+  // A sign of life. Unavailable: the lease has ended, join again.
+  absl::Status Renew(uint64_t lease);
 
   struct Opened {
-    uint64_t number = 0;  // for CloseStream
+    uint64_t number = 0;  // for Claim and CloseStream
     int64_t columns = 0;  // of each of the thread's unrolls
+    uint32_t actor = 0;
+    uint64_t first_environment = 0;
+    std::string who;
+    // It was silent once, and was left out of a batch for it.
+    bool was_silent = false;
   };
-  // A stream of one rollout thread opens. InvalidArgument when the actor has not joined or has no
-  // such thread.
-  absl::StatusOr<Opened> OpenStream(uint32_t actor, uint32_t thread);
-  // False if a newer stream of the same thread has taken over since.
-  bool CloseStream(uint32_t actor, uint32_t thread, uint64_t number);
+  // A stream of one rollout thread opens; an older one of the same thread is superseded.
+  // Unavailable: the lease has ended, join again. InvalidArgument: the actor has no such thread.
+  absl::StatusOr<Opened> OpenStream(uint64_t lease, uint32_t thread);
+  struct Closed {
+    // False if a newer stream of the same thread has taken over, or the lease has ended.
+    bool was_open = false;
+    // It was the actor's last: its lease has ended.
+    bool left = false;
+    std::string who;
+  };
+  Closed CloseStream(uint64_t lease, uint32_t thread, uint64_t number);
+  // Closes the open stream of a thread that holds everybody up.
+  Closed Evict(uint32_t actor, uint32_t thread);
 
-  // True exactly once for an unroll, before it is admitted: a retry is refused even while the
-  // first try still waits for a place. Sequence numbers only go up. False also when the actor has
-  // left.
-  bool Claim(const UnrollId& id);
+  enum class Claimed {
+    kFresh,
+    // Admitted already.
+    kDuplicate,
+    // The stream was superseded, or its lease has ended.
+    kGone,
+  };
+  // Fresh exactly once for an unroll, before it is admitted: a retry is a duplicate even while the
+  // first try still waits for a place. Sequence numbers only go up.
+  Claimed Claim(uint64_t lease, uint32_t thread, uint64_t number, uint64_t sequence);
 
-  // Bookkeeping when an unroll is trained on, for checkpoints and metrics.
-  void RecordTrained(uint32_t actor, uint32_t thread, uint64_t lag, uint64_t columns,
-                     const std::string& resume_state);
+  // Ends the leases whose time is over: who left, for messages.
+  struct Expired {
+    uint32_t actor = 0;
+    std::string who;
+  };
+  std::vector<Expired> Expire();
+
+  // Bookkeeping when an unroll is trained on, for checkpoints and metrics. `first_environment`
+  // tells its sender from whoever has the slot since.
+  void RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_environment, uint64_t lag,
+                     uint64_t columns, const std::string& resume_state);
 
   // Slots in use now.
   uint32_t joined() const;
+  // Columns of those, but for the member of this key.
+  int64_t ColumnsBeside(uint64_t actor_key) const;
   // Slots ever given out at the same time: the summary's `actors`.
   uint32_t most_joined() const;
   // How often one was freed: actors that died, were stopped, or lost their connection.
   uint64_t departures() const;
+  // Of those present.
   std::map<uint32_t, Histogram> lag_by_actor() const;
   std::vector<ActorSlot> ForCheckpoint() const;
   uint64_t next_environment() const;
@@ -72,23 +130,38 @@ class Roster {
  private:
   struct Member {
     Slot slot;
+    std::string who;
+    uint64_t lease = 0;
     std::map<uint32_t, uint64_t> streams;        // thread to the number of its open stream
     std::map<uint32_t, uint64_t> last_sequence;  // by thread
-    double joined_at = 0;                        // MonotonicSeconds
+    double alive_at = 0;                         // the last sign of life
     bool resumed = false;                        // goes on where another left
     bool trained = false;                        // something of it was trained on
+    std::set<uint32_t> silent;                   // threads that were evicted
   };
+  using Members = std::map<uint32_t, Member>;
 
-  void Free(std::map<uint32_t, Member>::iterator member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void FreeSilent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Members::iterator OfLease(uint64_t lease) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Members::iterator OfKey(uint64_t actor_key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void GiveLease(Member* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Members::iterator Enter(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread,
+                          bool* continues) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Closed Close(Members::iterator member, uint32_t thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Free(Members::iterator member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Slot NewSlot(uint32_t threads, uint32_t envs_per_thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
+  const Options options_;
   mutable Mutex mu_;
   std::map<uint32_t, ActorSlot> left_behind_ ABSL_GUARDED_BY(mu_);
   // By actor: how many in a row went where they were resumed.
   std::map<uint32_t, int> stuck_ ABSL_GUARDED_BY(mu_);
-  std::map<uint32_t, Member> members_ ABSL_GUARDED_BY(mu_);
-  // Those who left, by actor key, the latest kDepartedKept of them.
+  Members members_ ABSL_GUARDED_BY(mu_);  // by actor
+  std::unordered_map<uint64_t, uint32_t> actor_of_lease_ ABSL_GUARDED_BY(mu_);
+  std::unordered_map<uint64_t, uint32_t> actor_of_key_ ABSL_GUARDED_BY(mu_);
+  int64_t columns_ ABSL_GUARDED_BY(mu_) = 0;  // of all members
+  // No slot below it is free.
+  uint32_t lowest_free_ ABSL_GUARDED_BY(mu_) = 0;
+  // Those who left, by actor key, the latest kDepartedKept of them; without resume states.
   std::map<uint64_t, Member> departed_ ABSL_GUARDED_BY(mu_);
   std::deque<uint64_t> departed_order_ ABSL_GUARDED_BY(mu_);
   std::map<uint32_t, Histogram> lag_by_actor_ ABSL_GUARDED_BY(mu_);

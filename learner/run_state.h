@@ -37,6 +37,7 @@ struct RunState {
   // MonotonicSeconds since which the trainer waits now.
   std::optional<double> waiting_since;
   StepStats last_step;
+  uint64_t skipped_steps = 0;
 };
 
 class SharedRunState {

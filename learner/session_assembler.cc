@@ -1,7 +1,12 @@
 #include "learner/session_assembler.h"
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 
+#include "absl/strings/str_format.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
@@ -11,16 +16,22 @@ void SessionAssembler::Begin(Member* member) {
   for (SessionColumn& column : member->columns) column.Reset();
   member->met_quota = false;
   member->last_sequence = 0;
+  member->heard_at = MonotonicSeconds();
 }
 
-void SessionAssembler::AddMember(uint32_t actor, uint32_t thread, int64_t columns) {
+void SessionAssembler::AddMember(const NewMember& added) {
   MutexLock lock(mu_);
-  Member& member = members_[{actor, thread}];
-  const bool same = member.present && member.width == columns;
+  Member& member = members_[{added.actor, added.thread}];
+  const bool same = member.present && member.width == added.columns;
   member.present = true;
-  member.width = columns;
+  member.width = added.columns;
+  member.on_probation = added.on_probation;
+  member.heard_at = MonotonicSeconds();
+  if (first_member_at_ == 0) first_member_at_ = MonotonicSeconds();
   // A new stream of the same thread goes on, if its unrolls do. What is in the batch stays there.
   if (phase_ == Phase::kCollecting && !member.met_quota && !same) Begin(&member);
+  if (!begun_ && static_cast<int64_t>(members_.size()) >= options_.announced) begun_ = true;
+  changed_.NotifyAll();
 }
 
 void SessionAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
@@ -33,13 +44,16 @@ void SessionAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
   FinishIfComplete();
 }
 
+bool SessionAssembler::AnyMetQuota() const {
+  return std::any_of(members_.begin(), members_.end(),
+                     [](const auto& member) { return member.second.met_quota; });
+}
+
 void SessionAssembler::FinishIfComplete() {
-  bool any = false;
+  if (!begun_ || phase_ != Phase::kCollecting || !AnyMetQuota()) return;
   for (const auto& [id, member] : members_) {
-    if (member.present && !member.met_quota) return;
-    any = any || member.met_quota;
+    if (member.present && !member.met_quota && !member.on_probation) return;
   }
-  if (!any) return;
   phase_ = Phase::kFull;
   changed_.NotifyAll();
 }
@@ -57,37 +71,123 @@ absl::Status SessionAssembler::Append(const UnrollView& unroll, Member* member) 
   return absl::OkStatus();
 }
 
+absl::StatusOr<SessionAssembler::Member*> SessionAssembler::SenderOf(const UnrollView& unroll) {
+  const auto found = members_.find({unroll.id.actor, unroll.id.thread});
+  if (found == members_.end() || !found->second.present) return nullptr;
+  Member& member = found->second;
+  if (unroll.E != member.width) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("unroll field 'observations': has %d columns, but its actor joined with %d",
+                        unroll.E, member.width));
+  }
+  // Whoever was told "stale" takes a newer version next.
+  if (unroll.policy_version <= member.stale_version) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "unroll field 'policy_version': is %d, which was refused before", unroll.policy_version));
+  }
+  const double now = MonotonicSeconds();
+  patience_.Note(now - member.heard_at);
+  member.heard_at = now;
+  member.on_probation = false;
+  member.first_environment = unroll.first_environment;
+  if (unroll.policy_version < version_) member.stale_version = unroll.policy_version;
+  if (phase_ != Phase::kCollecting || member.met_quota || unroll.policy_version != version_ ||
+      unroll.id.sequence <= member.last_sequence) {
+    return nullptr;
+  }
+  return &member;
+}
+
 absl::StatusOr<UnrollVerdict> SessionAssembler::Admit(const UnrollView& unroll, uint64_t) {
   MutexLock lock(mu_);
   if (closed_) return why_closed_;
-  const auto found = members_.find({unroll.id.actor, unroll.id.thread});
-  if (phase_ != Phase::kCollecting || found == members_.end()) return UnrollVerdict::kStale;
-  Member& member = found->second;
-  if (!member.present || member.met_quota || unroll.E != member.width ||
-      unroll.policy_version != version_ || unroll.id.sequence <= member.last_sequence) {
-    return UnrollVerdict::kStale;
-  }
-  if (member.last_sequence != 0 && unroll.id.sequence != member.last_sequence + 1) Begin(&member);
-  member.last_sequence = unroll.id.sequence;
-  const absl::Status appended = Append(unroll, &member);
+  NYALA_ASSIGN_OR_RETURN(Member* const member, SenderOf(unroll));
+  if (member == nullptr) return UnrollVerdict::kStale;
+  if (member->last_sequence != 0 && unroll.id.sequence != member->last_sequence + 1) Begin(member);
+  member->last_sequence = unroll.id.sequence;
+  const absl::Status appended = Append(unroll, member);
   if (!appended.ok()) {
-    Begin(&member);
+    Begin(member);
     return appended;
   }
-  member.met_quota = MetQuota(member);
-  if (!member.met_quota) return UnrollVerdict::kAccepted;
+  member->met_quota = MetQuota(*member);
+  if (!member->met_quota) return UnrollVerdict::kAccepted;
   FinishIfComplete();
+  // Patience may now end.
+  changed_.NotifyAll();
   return UnrollVerdict::kEnough;
 }
 
+void SessionAssembler::Refuse(const UnrollView& unroll) {
+  MutexLock lock(mu_);
+  const absl::StatusOr<Member*> member = SenderOf(unroll);
+  if (member.ok() && *member != nullptr) Begin(*member);
+}
+
+double SessionAssembler::Deadline() const {
+  double deadline = std::numeric_limits<double>::infinity();
+  if (phase_ != Phase::kCollecting || !AnyMetQuota()) return deadline;
+  if (!begun_) return first_member_at_ + patience_.limit();
+  for (const auto& [id, member] : members_) {
+    if (!member.present || member.met_quota || member.on_probation) continue;
+    deadline = std::min(deadline, member.heard_at + patience_.limit());
+  }
+  return deadline;
+}
+
+bool SessionAssembler::AwaitFull() {
+  MutexLock lock(mu_);
+  while (!closed_ && phase_ != Phase::kFull) {
+    const double deadline = Deadline();
+    // Not longer than this at a time: members that are heard of only move the deadline on.
+    const double left = std::min(deadline - MonotonicSeconds(), 3600.0);
+    if (left <= 0) return false;
+    changed_.WaitFor(mu_, std::chrono::nanoseconds(static_cast<int64_t>(left * 1e9)),
+                     [this, deadline]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                       return closed_ || phase_ == Phase::kFull || Deadline() < deadline;
+                     });
+  }
+  return !closed_;
+}
+
+void SessionAssembler::LoseSilent() {
+  std::vector<MemberId> silent;
+  double waited = 0;
+  {
+    MutexLock lock(mu_);
+    const double now = MonotonicSeconds();
+    if (!begun_) {
+      Log("%d of the %d rollout threads that actor.actors announces have joined after %.0f s "
+          "(batch.straggler_seconds); going on without the others",
+          members_.size(), options_.announced, now - first_member_at_);
+      begun_ = true;
+      return FinishIfComplete();
+    }
+    for (const auto& [id, member] : members_) {
+      const double silence = now - member.heard_at;
+      if (!member.present || member.met_quota || member.on_probation) continue;
+      if (silence < patience_.limit()) continue;
+      silent.push_back(id);
+      waited = std::max(waited, silence);
+    }
+  }
+  if (silent.empty()) return;
+  if (on_silence_) return on_silence_(silent, waited);
+  for (const auto& [actor, thread] : silent) RemoveMember(actor, thread);
+}
+
 Slab* SessionAssembler::NextFull() {
+  while (!AwaitFull()) {
+    {
+      MutexLock lock(mu_);
+      if (closed_) return nullptr;
+    }
+    LoseSilent();
+  }
   std::vector<std::pair<MemberId, Member*>> members;
   uint64_t version = 0;
   {
     MutexLock lock(mu_);
-    changed_.Wait(
-        mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || phase_ == Phase::kFull; });
-    if (closed_) return nullptr;
     phase_ = Phase::kTraining;
     version = version_;
     for (auto& [id, member] : members_) {
@@ -114,8 +214,9 @@ void SessionAssembler::Deal(const std::vector<std::pair<MemberId, Member*>>& mem
   slab_->MaskColumns(0, columns);
   int64_t to = 0;
   for (const auto& [id, member] : members) {
-    slab_->parts.push_back(
-        {id.first, id.second, version, static_cast<int64_t>(member->columns.size()), ""});
+    slab_->parts.push_back({id.first, id.second, version,
+                            static_cast<int64_t>(member->columns.size()), "",
+                            member->first_environment});
     for (SessionColumn& column : member->columns) {
       slab_->CopyColumns(column.View(spec_), 0, 1, to++);
       slab_->episodes.insert(slab_->episodes.end(), column.episodes().begin(),

@@ -10,6 +10,10 @@
 // sessions in the batch, and the batch is completed by the others, be it by their leaving. Unrolls
 // that are not consecutive (a rejoin, a lost unroll) make their member start the batch over.
 //
+// The first batch is not complete before as many members take part as were announced, or patience
+// is over. A member from which nothing came for longer than patience allows, while another has met
+// its quota, is left out.
+//
 // A slab is as long as its longest column, rounded up to kRowStep; the rest of the others is
 // masked. Its columns are dealt by (actor, thread), its initial states are zero. Since nobody knows
 // beforehand how long the sessions will be, rows are copied twice: when they arrive, and by
@@ -24,6 +28,7 @@
 
 #include "common/base/mutex.h"
 #include "learner/batch_assembler.h"
+#include "learner/patience.h"
 #include "learner/session_column.h"
 
 namespace nyala {
@@ -40,14 +45,25 @@ class SessionAssembler : public BatchAssembler {
     uint64_t version = 1;
     // Of each column.
     SessionColumn::Wanted wanted;
+    // Members that the first batch waits for.
+    int64_t announced = 0;
+    // Patience, in seconds; 0: without end.
+    double straggler_seconds = 0;
   };
   SessionAssembler(const UnrollSpec& spec, const Options& options)
-      : spec_(spec), options_(options), version_(options.version) {}
+      : spec_(spec),
+        options_(options),
+        version_(options.version),
+        patience_(options.straggler_seconds) {}
 
-  void AddMember(uint32_t actor, uint32_t thread, int64_t columns) override;
+  void OnSilence(SilenceHandler handler) override { on_silence_ = std::move(handler); }
+  void AddMember(const NewMember& member) override;
   void RemoveMember(uint32_t actor, uint32_t thread) override;
-  // InvalidArgument: sessions that cannot be (see SessionColumn::Append).
+  // InvalidArgument: sessions that cannot be (see SessionColumn::Append), another width than the
+  // member's, or a policy version older than one that was refused for its age.
   absl::StatusOr<UnrollVerdict> Admit(const UnrollView& unroll, uint64_t newest_version) override;
+  // The member starts the batch over.
+  void Refuse(const UnrollView& unroll) override;
   Slab* NextFull() override;
   void Recycle(Slab* slab, uint64_t next_version) override;
   void Close(const absl::Status& why) override;
@@ -55,25 +71,41 @@ class SessionAssembler : public BatchAssembler {
   double blocked_seconds() const override { return 0; }
 
  private:
-  using MemberId = std::pair<uint32_t, uint32_t>;
   struct Member {
     int64_t width = 0;
     bool present = false;
+    // Nobody waits for it yet.
+    bool on_probation = false;
+    // MonotonicSeconds of the last sign of life in the batch at hand, or its start.
+    double heard_at = 0;
+    // The newest version that was refused for its age; nothing older, or of it, is honest.
+    uint64_t stale_version = 0;
     // In the batch at hand.
     bool met_quota = false;
     uint64_t last_sequence = 0;  // 0: none yet
+    uint64_t first_environment = 0;
     std::vector<SessionColumn> columns;
   };
   enum class Phase { kCollecting, kFull, kTraining };
 
   static void Begin(Member* member);
   void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool AnyMetQuota() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The sender, or nullptr: its unroll comes for another batch.
+  absl::StatusOr<Member*> SenderOf(const UnrollView& unroll) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // MonotonicSeconds at which patience is over; infinity while there is nothing to be impatient
+  // for.
+  double Deadline() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // True when a batch is full; false when patience is over or all is closed.
+  bool AwaitFull();
+  void LoseSilent();
   absl::Status Append(const UnrollView& unroll, Member* member) const;
   bool MetQuota(const Member& member) const;
   void Deal(const std::vector<std::pair<MemberId, Member*>>& members, uint64_t version);
 
   const UnrollSpec spec_;
   const Options options_;
+  SilenceHandler on_silence_;
   // The trainer's.
   std::unique_ptr<Slab> slab_;
 
@@ -83,6 +115,10 @@ class SessionAssembler : public BatchAssembler {
   Phase phase_ ABSL_GUARDED_BY(mu_) = Phase::kCollecting;
   // While in training, `columns` of those who met their quota are the trainer's.
   std::map<MemberId, Member> members_ ABSL_GUARDED_BY(mu_);
+  // As many members as were announced have taken part, or were waited for.
+  bool begun_ ABSL_GUARDED_BY(mu_) = false;
+  double first_member_at_ ABSL_GUARDED_BY(mu_) = 0;  // 0: none yet
+  Patience patience_ ABSL_GUARDED_BY(mu_);
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
 };

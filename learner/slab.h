@@ -22,6 +22,8 @@ struct SlabPart {
   uint64_t policy_version = 0;
   int64_t columns = 0;
   std::string resume_state;
+  // Of its sender, whose label may be another's since.
+  uint64_t first_environment = 0;
 };
 
 // The memory of one column, each part contiguous.

@@ -1,20 +1,61 @@
 #include "learner/sync_assembler.h"
 
+#include <algorithm>
+#include <chrono>
+#include <limits>
 #include <utility>
 
-namespace nyala {
+#include "absl/strings/str_format.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/status_macros.h"
 
-void SyncAssembler::AddMember(uint32_t actor, uint32_t thread, int64_t columns) {
+namespace nyala {
+namespace {
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
+
+MemberId SenderOf(const UnrollView& unroll) { return {unroll.id.actor, unroll.id.thread}; }
+
+}  // namespace
+
+SyncAssembler::SyncAssembler(const UnrollSpec& spec, const Options& options)
+    : spec_(spec),
+      options_(options),
+      version_(options.version),
+      patience_(options.straggler_seconds) {}
+
+bool SyncAssembler::untouched() const {
+  if (in_training_ || full_) return false;
+  return std::none_of(places_.begin(), places_.end(),
+                      [](const auto& place) { return place.second.filled; });
+}
+
+void SyncAssembler::AddMember(const NewMember& member) {
   MutexLock lock(mu_);
-  members_[{actor, thread}] = columns;
-  bool untouched = !in_training_ && !full_;
-  for (const auto& place : places_) untouched = untouched && !place.second.filled;
-  if (untouched) StartBatch();
+  const MemberId id(member.actor, member.thread);
+  // What it submitted before stays submitted.
+  const uint64_t version = members_[id].version;
+  members_[id] = {member.columns, member.on_probation, version};
+  if (first_member_at_ == 0) first_member_at_ = MonotonicSeconds();
+  if (begun_) {
+    if (untouched()) StartBatch();
+  } else if (static_cast<int64_t>(members_.size()) >= options_.announced) {
+    Begin();
+  }
+  changed_.NotifyAll();
+}
+
+void SyncAssembler::Begin() {
+  begun_ = true;
+  StartBatch();
+  changed_.NotifyAll();
 }
 
 void SyncAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
   MutexLock lock(mu_);
   members_.erase({actor, thread});
+  if (members_.empty()) first_member_at_ = 0;
   if (in_training_ || full_) return;
   const auto place = places_.find({actor, thread});
   if (place == places_.end() || place->second.filled) return;
@@ -26,12 +67,15 @@ void SyncAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
 // Deals the members onto columns; new memory only when their number changed.
 void SyncAssembler::StartBatch() {
   places_.clear();
+  first_unroll_at_ = 0;
+  batch_started_at_ = MonotonicSeconds();
   int64_t columns = 0;
-  for (const auto& [id, width] : members_) {
+  for (const auto& [id, member] : members_) {
+    if (member.on_probation) continue;
     Place& place = places_[id];
     place.first_column = columns;
-    place.columns = width;
-    columns += width;
+    place.columns = member.columns;
+    columns += member.columns;
   }
   if (columns == 0) return;
   if (slab_ == nullptr || slab_->columns() != columns) {
@@ -51,37 +95,134 @@ void SyncAssembler::FinishIfComplete() {
   }
   for (auto& entry : places_) {
     Place& place = entry.second;
-    slab_->parts.push_back(std::move(place.part));
+    for (SlabPart& part : place.part) slab_->parts.push_back(std::move(part));
     slab_->episodes.insert(slab_->episodes.end(), place.episodes.begin(), place.episodes.end());
   }
   full_ = true;
   changed_.NotifyAll();
 }
 
+absl::StatusOr<SyncAssembler::Place*> SyncAssembler::PlaceFor(const UnrollView& unroll) {
+  changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return begun_ || closed_; });
+  if (closed_) return why_closed_;
+  const auto member = members_.find(SenderOf(unroll));
+  if (member == members_.end()) return nullptr;
+  if (unroll.E != member->second.columns) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("unroll field 'observations': has %d columns, but its actor joined with %d",
+                        unroll.E, member->second.columns));
+  }
+  // Whoever was told "stale" takes a newer version next.
+  if (unroll.policy_version <= member->second.version) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "unroll field 'policy_version': is %d, which this thread has submitted under before",
+        unroll.policy_version));
+  }
+  if (unroll.policy_version <= version_) member->second.version = unroll.policy_version;
+  if (member->second.on_probation) {
+    member->second.on_probation = false;
+    if (untouched()) StartBatch();
+  }
+  // A newcomer's first unroll may come for a batch that it has no place in, or too late.
+  const auto place = places_.find(member->first);
+  if (in_training_ || full_ || place == places_.end() || place->second.filled ||
+      unroll.policy_version != version_) {
+    return nullptr;
+  }
+  return &place->second;
+}
+
+void SyncAssembler::Deliver(Place* place) {
+  const double now = MonotonicSeconds();
+  if (first_unroll_at_ == 0) {
+    first_unroll_at_ = now;
+    // Patience may now end.
+    changed_.NotifyAll();
+  }
+  patience_.Note(now - batch_started_at_);
+  place->filled = true;
+  FinishIfComplete();
+}
+
 absl::StatusOr<UnrollVerdict> SyncAssembler::Admit(const UnrollView& unroll, uint64_t) {
   MutexLock lock(mu_);
-  if (closed_) return why_closed_;
-  // A newcomer's first unroll may come for a batch that it has no place in, or too late.
-  const auto place = places_.find({unroll.id.actor, unroll.id.thread});
-  if (in_training_ || full_ || place == places_.end() || place->second.filled ||
-      place->second.columns != unroll.E || unroll.policy_version != version_) {
-    return UnrollVerdict::kStale;
-  }
-  slab_->CopyColumns(unroll, 0, unroll.E, place->second.first_column);
-  place->second.part = {unroll.id.actor, unroll.id.thread, unroll.policy_version, unroll.E,
-                        std::string(unroll.resume_state)};
-  place->second.episodes.assign(unroll.episodes.begin(), unroll.episodes.end());
-  place->second.filled = true;
-  FinishIfComplete();
+  NYALA_ASSIGN_OR_RETURN(Place* const place, PlaceFor(unroll));
+  if (place == nullptr) return UnrollVerdict::kStale;
+  slab_->CopyColumns(unroll, 0, unroll.E, place->first_column);
+  place->part = {{unroll.id.actor, unroll.id.thread, unroll.policy_version, unroll.E,
+                  std::string(unroll.resume_state), unroll.first_environment}};
+  place->episodes.assign(unroll.episodes.begin(), unroll.episodes.end());
+  Deliver(place);
   return UnrollVerdict::kAccepted;
 }
 
-Slab* SyncAssembler::NextFull() {
+void SyncAssembler::Refuse(const UnrollView& unroll) {
   MutexLock lock(mu_);
-  changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || full_; });
-  if (closed_) return nullptr;
+  const absl::StatusOr<Place*> place = PlaceFor(unroll);
+  if (!place.ok() || *place == nullptr) return;
+  slab_->MaskColumns((*place)->first_column, (*place)->columns);
+  Deliver(*place);
+}
+
+double SyncAssembler::Deadline() const {
+  if (!begun_) return first_member_at_ == 0 ? kNever : first_member_at_ + patience_.limit();
+  return full_ || first_unroll_at_ == 0 ? kNever : first_unroll_at_ + patience_.limit();
+}
+
+std::vector<MemberId> SyncAssembler::Silent() const {
+  std::vector<MemberId> silent;
+  for (const auto& [id, place] : places_) {
+    if (!place.filled) silent.push_back(id);
+  }
+  return silent;
+}
+
+bool SyncAssembler::AwaitFull() {
+  MutexLock lock(mu_);
+  while (!closed_ && !full_) {
+    // Not longer than this at a time: the deadline comes and goes with members and unrolls.
+    const double left = std::min(Deadline() - MonotonicSeconds(), 3600.0);
+    if (left <= 0) return false;
+    const double deadline = Deadline();
+    changed_.WaitFor(mu_, std::chrono::nanoseconds(static_cast<int64_t>(left * 1e9)),
+                     [this, deadline]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                       return closed_ || full_ || Deadline() < deadline;
+                     });
+  }
+  if (closed_) return false;
   full_ = false;
   in_training_ = true;
+  return true;
+}
+
+void SyncAssembler::LoseSilent() {
+  std::vector<MemberId> silent;
+  double waited = 0;
+  {
+    MutexLock lock(mu_);
+    if (!begun_) {
+      Log("%d of the %d rollout threads that actor.actors announces have joined after %.0f s "
+          "(batch.straggler_seconds); going on without the others",
+          members_.size(), options_.announced, MonotonicSeconds() - first_member_at_);
+      Begin();
+      return;
+    }
+    silent = Silent();
+    waited = MonotonicSeconds() - batch_started_at_;
+  }
+  if (on_silence_) return on_silence_(silent, waited);
+  for (const auto& [actor, thread] : silent) RemoveMember(actor, thread);
+}
+
+Slab* SyncAssembler::NextFull() {
+  while (!AwaitFull()) {
+    {
+      MutexLock lock(mu_);
+      if (closed_) return nullptr;
+    }
+    LoseSilent();
+  }
+  MutexLock lock(mu_);
   return slab_.get();
 }
 

@@ -3,16 +3,18 @@
 // Columns, and the episodes that came along, are dealt by (actor, thread), not by arrival, so a
 // batch does not depend on who was faster. A member that joins takes part from the next batch on;
 // one that leaves before it has submitted has its columns masked. With no member there is no batch:
-// the trainer waits.
+// the trainer waits. The first batch begins when as many members are there as were announced, or
+// patience is over: which actor starts faster must not decide what is learnt. Members that stay
+// silent longer than patience allows, counted from the first unroll of the batch, are left out.
 #pragma once
 
 #include <map>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "common/base/mutex.h"
 #include "learner/batch_assembler.h"
+#include "learner/patience.h"
 
 namespace nyala {
 
@@ -23,13 +25,20 @@ class SyncAssembler : public BatchAssembler {
     int64_t tile_rows = 1024;
     // The version that the first batch is acted under.
     uint64_t version = 1;
+    // Members that the first batch waits for.
+    int64_t announced = 0;
+    // Patience, in seconds; 0: without end.
+    double straggler_seconds = 0;
   };
-  SyncAssembler(const UnrollSpec& spec, const Options& options)
-      : spec_(spec), options_(options), version_(options.version) {}
+  SyncAssembler(const UnrollSpec& spec, const Options& options);
 
-  void AddMember(uint32_t actor, uint32_t thread, int64_t columns) override;
+  void OnSilence(SilenceHandler handler) override { on_silence_ = std::move(handler); }
+  void AddMember(const NewMember& member) override;
   void RemoveMember(uint32_t actor, uint32_t thread) override;
+  // Waits until the first batch has begun. InvalidArgument: another width than the member's, or a
+  // policy version that was taken or refused before.
   absl::StatusOr<UnrollVerdict> Admit(const UnrollView& unroll, uint64_t newest_version) override;
+  void Refuse(const UnrollView& unroll) override;
   Slab* NextFull() override;
   void Recycle(Slab* slab, uint64_t next_version) override;
   void Close(const absl::Status& why) override;
@@ -37,30 +46,56 @@ class SyncAssembler : public BatchAssembler {
   double blocked_seconds() const override { return 0; }
 
  private:
-  using MemberId = std::pair<uint32_t, uint32_t>;
+  struct Member {
+    int64_t columns = 0;
+    // Nobody waits for it yet.
+    bool on_probation = false;
+    // The newest version that it has submitted under.
+    uint64_t version = 0;
+  };
   struct Place {
     int64_t first_column = 0;
     int64_t columns = 0;
     bool filled = false;
-    // What came along with the unroll.
-    SlabPart part;
+    // What came along with the unroll; none if it was refused.
+    std::vector<SlabPart> part;
     std::vector<EpisodeResult> episodes;
   };
 
+  void Begin() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void StartBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Deliver(Place* place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool untouched() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The open place of the unroll's sender, or nullptr: it comes for another batch.
+  absl::StatusOr<Place*> PlaceFor(const UnrollView& unroll) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // MonotonicSeconds at which patience is over; infinity while there is nothing to be impatient
+  // for.
+  double Deadline() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  std::vector<MemberId> Silent() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // True when a batch is full; false when patience is over or all is closed.
+  bool AwaitFull();
+  void LoseSilent();
 
   const UnrollSpec spec_;
   const Options options_;
+  SilenceHandler on_silence_;
 
   mutable Mutex mu_;
   CondVar changed_;
-  uint64_t version_ ABSL_GUARDED_BY(mu_);                     // of the batch being filled
-  std::map<MemberId, int64_t> members_ ABSL_GUARDED_BY(mu_);  // columns of each
-  std::map<MemberId, Place> places_ ABSL_GUARDED_BY(mu_);     // of the batch being filled
+  uint64_t version_ ABSL_GUARDED_BY(mu_);  // of the batch being filled
+  std::map<MemberId, Member> members_ ABSL_GUARDED_BY(mu_);
+  std::map<MemberId, Place> places_ ABSL_GUARDED_BY(mu_);  // of the batch being filled
   std::unique_ptr<Slab> slab_ ABSL_GUARDED_BY(mu_);
+  // The first batch has.
+  bool begun_ ABSL_GUARDED_BY(mu_) = false;
   bool in_training_ ABSL_GUARDED_BY(mu_) = false;
   bool full_ ABSL_GUARDED_BY(mu_) = false;
+  Patience patience_ ABSL_GUARDED_BY(mu_);
+  // MonotonicSeconds, 0: not yet. Of the first member; of the batch's start and its first unroll.
+  double first_member_at_ ABSL_GUARDED_BY(mu_) = 0;
+  double batch_started_at_ ABSL_GUARDED_BY(mu_) = 0;
+  double first_unroll_at_ ABSL_GUARDED_BY(mu_) = 0;
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
 };

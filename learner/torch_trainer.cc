@@ -98,6 +98,8 @@ absl::StatusOr<StepStats> TorchTrainer::Step(Slab& slab, uint64_t frames_before)
       return stats;
     }
     stats.frames = slab.CountFrames();
+    // Of members that left, or whose unrolls were refused, nothing is learnt, not even by momentum.
+    if (stats.frames == 0) return stats;
     const std::vector<Batch> batches = MakeBatches(slab);
     algorithm_->BeginBatch(batches);
     if (algorithm_->fixed_targets()) {
@@ -108,7 +110,9 @@ absl::StatusOr<StepStats> TorchTrainer::Step(Slab& slab, uint64_t frames_before)
           StepOn(batches, all, FramesOf(batches, all), nullptr, frames_before, &stats));
     }
     // After the step: the batch was acted under the statistics as they were.
-    if (config_.network().normalize_observations()) UpdateObservationStatistics(slab, batches);
+    if (config_.network().normalize_observations() && stats.skipped_steps == 0) {
+      UpdateObservationStatistics(slab, batches);
+    }
   } catch (const c10::Error& error) {
     return absl::InternalError(error.what_without_backtrace());
   } catch (const std::exception& error) {
@@ -197,6 +201,8 @@ absl::Status TorchTrainer::StepInParts(const std::vector<Batch>& batches, uint64
           StepOn(rows.batches, indices, frames, &rows.targets, frames_before, &step));
       // What is reported is of the last part; the losses of all parts are alike.
       step.frames = stats->frames;
+      if (step.skipped_steps == 0) step.why_skipped = stats->why_skipped;
+      step.skipped_steps += stats->skipped_steps;
       *stats = step;
     }
   }
@@ -249,11 +255,12 @@ absl::Status TorchTrainer::StepOnGradient(const Slab& slab, uint64_t frames_befo
   stats->total_loss = slab.facts.total_loss;
   const torch::Tensor gradients = flat().gradients();
   gradients.copy_(torch::from_blob(const_cast<float*>(slab.gradient.data()), gradients.sizes()));
-  if (config_.network().normalize_observations()) {
+  NYALA_RETURN_IF_ERROR(Apply(frames_before, stats));
+  if (config_.network().normalize_observations() && stats->skipped_steps == 0) {
     const auto moments = absl::MakeConstSpan(slab.gradient).subspan(parameters());
     UpdateStatistics(flat(), MomentsFrom(static_cast<double>(slab.facts.frames), moments));
   }
-  return Apply(frames_before, stats);
+  return absl::OkStatus();
 }
 
 // In the order of the shards, whatever finished first.
@@ -281,11 +288,13 @@ absl::Status TorchTrainer::Apply(uint64_t frames_before, StepStats* stats) {
   torch::Tensor gradients = flat().gradients();
   stats->gradient_norm = ClipGlobalNorm(gradients, config.clip_norm());
   if (!std::isfinite(stats->gradient_norm) || !std::isfinite(stats->total_loss)) {
-    return absl::InternalError(absl::StrFormat(
+    ++stats->skipped_steps;
+    stats->why_skipped = absl::StrFormat(
         "the loss is %g (policy %g, baseline %g, entropy %g per frame) and the gradient's norm "
         "is %g",
         stats->total_loss, stats->policy_loss, stats->baseline_loss, stats->entropy,
-        stats->gradient_norm));
+        stats->gradient_norm);
+    return absl::OkStatus();
   }
   std::optional<double> final_rate;
   if (config.has_learning_rate_final()) final_rate = config.learning_rate_final();

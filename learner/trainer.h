@@ -35,6 +35,10 @@ struct StepStats {
   // Before the clip.
   double gradient_norm = 0;
   double learning_rate = 0;
+  // Optimizer steps that were left out because the loss or the gradient was not finite, and the
+  // last one's figures.
+  int skipped_steps = 0;
+  std::string why_skipped;
 };
 
 class Trainer {
@@ -52,8 +56,9 @@ class Trainer {
   virtual UnrollSpec unroll_spec() const = 0;
 
   // One batch: one optimizer step, or several (epochs, minibatches). `frames_before`: frames
-  // trained on so far, for the linear schedules. Internal: loss or gradient is NaN or infinite;
-  // that step was not taken.
+  // trained on so far, for the linear schedules. A step whose loss or gradient is NaN or infinite
+  // is not taken, and its batch leaves no trace in statistics; the stats say so. Internal: a
+  // parameter became so.
   virtual absl::StatusOr<StepStats> Step(Slab& slab, uint64_t frames_before) = 0;
 
   virtual ParameterSnapshot Snapshot(uint64_t version) const = 0;

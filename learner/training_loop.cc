@@ -33,6 +33,7 @@ void TrainingLoop::Account(const Slab& slab, const StepStats& stats, double trai
     state->replayed_frames += slab.replayed_frames;
     state->training_seconds += trained_seconds;
     state->last_step = stats;
+    state->skipped_steps += stats.skipped_steps;
     for (const EpisodeResult& episode : slab.episodes) {
       state->episodes.Add(episode.episode_return, episode.length);
       if (config_.limits().has_goal() && !state->frames_to_goal && state->episodes.full() &&
@@ -44,17 +45,35 @@ void TrainingLoop::Account(const Slab& slab, const StepStats& stats, double trai
   });
 }
 
+absl::Status TrainingLoop::Judge(const StepStats& stats) {
+  if (stats.skipped_steps == 0) {
+    skipped_in_a_row_ = 0;
+    return absl::OkStatus();
+  }
+  ++skipped_in_a_row_;
+  const int most = config_.limits().skipped_steps();
+  if (skipped_in_a_row_ > most) {
+    return absl::InternalError(absl::StrFormat("%s, %d updates in a row (limits.skipped_steps)",
+                                               stats.why_skipped, skipped_in_a_row_));
+  }
+  skips_("update %d left a step out: %s (%d in a row; %d end the run)",
+         parts_.state->Read().updates + 1, stats.why_skipped, skipped_in_a_row_, most + 1);
+  return absl::OkStatus();
+}
+
 absl::Status TrainingLoop::TrainOn(Slab* slab) {
   const RunState before = parts_.state->Read();
   const double start = MonotonicSeconds();
   absl::StatusOr<StepStats> stats = parts_.trainer->Step(*slab, before.frames);
-  if (!stats.ok()) {
+  const absl::Status judged = stats.ok() ? Judge(*stats) : stats.status();
+  if (!judged.ok()) {
     return absl::InternalError(
-        absl::StrFormat("update %d failed: %s", before.updates + 1, stats.status().message()));
+        absl::StrFormat("update %d failed: %s", before.updates + 1, judged.message()));
   }
   for (const SlabPart& part : slab->parts) {
-    parts_.roster->RecordTrained(part.actor, part.thread, before.version - part.policy_version,
-                                 part.columns, part.resume_state);
+    parts_.roster->RecordTrained(part.actor, part.thread, part.first_environment,
+                                 before.version - part.policy_version, part.columns,
+                                 part.resume_state);
   }
   Account(*slab, *stats, MonotonicSeconds() - start);
   ParameterSnapshot made = parts_.trainer->Snapshot(before.version + 1);

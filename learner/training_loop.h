@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/base/limited_log.h"
 #include "learner/batch_assembler.h"
 #include "learner/checkpointer.h"
 #include "learner/parameter_store.h"
@@ -43,12 +44,16 @@ class TrainingLoop {
 
  private:
   absl::Status TrainOn(Slab* slab);
+  // An error when steps were left out too many times in a row.
+  absl::Status Judge(const StepStats& stats);
   void Account(const Slab& slab, const StepStats& stats, double trained_seconds);
   // Empty while there is a reason to go on.
   std::string ReasonToStop() const;
 
   const RunConfig config_;
   const Parts parts_;
+  int skipped_in_a_row_ = 0;
+  LimitedLog skips_;
 };
 
 }  // namespace nyala

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -25,20 +26,29 @@ absl::Status CheckSize(absl::string_view field, size_t got, int64_t wanted) {
   return Malformed(field, absl::StrFormat("has %d elements, expected %d", got, wanted));
 }
 
-absl::Status CheckFinite(absl::string_view field, const float* values, size_t count) {
+absl::Status Untrainable(absl::string_view field, absl::string_view what) {
+  return absl::OutOfRangeError(absl::StrFormat("unroll field '%s': %s", field, what));
+}
+
+absl::Status CheckValues(absl::string_view field, const float* values, size_t count, float most) {
   for (size_t i = 0; i < count; ++i) {
-    if (!std::isfinite(values[i])) {
-      return Malformed(field, absl::StrFormat("element %d is %f", i, values[i]));
-    }
+    // Not for NaN either.
+    if (std::fabs(values[i]) <= most) continue;
+    return Untrainable(field,
+                       std::isfinite(values[i])
+                           ? absl::StrFormat("element %d is %g, beyond %g", i, values[i], most)
+                           : absl::StrFormat("element %d is %f", i, values[i]));
   }
   return absl::OkStatus();
 }
 
+absl::Status CheckFloats(absl::string_view field, absl::Span<const uint8_t> bytes, float most) {
+  return CheckValues(field, reinterpret_cast<const float*>(bytes.data()),
+                     bytes.size() / sizeof(float), most);
+}
+
 absl::Status CheckActions(const UnrollView& unroll, const ActionSpec& spec) {
-  if (spec.kind == ActionSpec::Kind::kContinuous) {
-    return CheckFinite("actions", reinterpret_cast<const float*>(unroll.actions.data()),
-                       unroll.actions.size() / sizeof(float));
-  }
+  if (spec.kind == ActionSpec::Kind::kContinuous) return absl::OkStatus();
   const auto* actions = reinterpret_cast<const int32_t*>(unroll.actions.data());
   const int64_t elements = spec.elements();
   const int64_t rows = unroll.T * unroll.E;
@@ -74,10 +84,17 @@ absl::Status CheckEpisodes(const UnrollView& unroll, size_t rows) {
                      absl::StrFormat("%d of them ended in %d rows", unroll.episodes.size(), rows));
   }
   for (const EpisodeResult& episode : unroll.episodes) {
-    if (!std::isfinite(episode.episode_return)) {
-      return Malformed("episodes", "a return is not finite");
-    }
     if (episode.length == 0) return Malformed("episodes", "one has no frames");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckReturns(const UnrollView& unroll) {
+  constexpr double kMostReturn = 1e15;
+  for (const EpisodeResult& episode : unroll.episodes) {
+    if (!(std::fabs(episode.episode_return) <= kMostReturn)) {
+      return Untrainable("episodes", absl::StrFormat("a return is %g", episode.episode_return));
+    }
   }
   return absl::OkStatus();
 }
@@ -94,7 +111,7 @@ absl::Status CheckGradientSize(absl::Span<const float> gradient, int64_t paramet
   double squares = 0;
   for (int64_t i = 0; i < parameters; ++i) squares += double{gradient[i]} * gradient[i];
   if (squares > kMostNorm * kMostNorm) {
-    return Malformed("gradient", absl::StrFormat("has a norm of %g", std::sqrt(squares)));
+    return Untrainable("gradient", absl::StrFormat("has a norm of %g", std::sqrt(squares)));
   }
   const auto moments = gradient.subspan(parameters);
   for (size_t i = 0; i < moments.size(); ++i) {
@@ -102,10 +119,26 @@ absl::Status CheckGradientSize(absl::Span<const float> gradient, int64_t paramet
     // A mean is squared yet.
     const double most = is_mean ? kMostNorm : kMostMoment;
     if (std::abs(moments[i]) > most || (!is_mean && moments[i] < 0)) {
-      return Malformed("gradient", absl::StrFormat("has an impossible moment of %g", moments[i]));
+      return Untrainable("gradient", absl::StrFormat("has an impossible moment of %g", moments[i]));
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckNumbers(const UnrollView& unroll, const UnrollSpec& spec) {
+  if (spec.observation.dtype == DType::kFloat32) {
+    NYALA_RETURN_IF_ERROR(CheckFloats("observations", unroll.observations, kMostObservation));
+  }
+  if (spec.action.kind == ActionSpec::Kind::kContinuous) {
+    NYALA_RETURN_IF_ERROR(CheckFloats("actions", unroll.actions, kMostAction));
+  }
+  NYALA_RETURN_IF_ERROR(
+      CheckValues("log_mu", unroll.log_mu.data(), unroll.log_mu.size(), kMostLogMu));
+  NYALA_RETURN_IF_ERROR(
+      CheckValues("rewards", unroll.rewards.data(), unroll.rewards.size(), kMostReward));
+  NYALA_RETURN_IF_ERROR(CheckValues("initial_state", unroll.initial_state.data(),
+                                    unroll.initial_state.size(), kMostState));
+  return CheckReturns(unroll);
 }
 
 }  // namespace
@@ -181,19 +214,11 @@ absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec) {
   NYALA_RETURN_IF_ERROR(CheckSize("flags", unroll.flags.size(), expected.rows()));
   NYALA_RETURN_IF_ERROR(
       CheckSize("initial_state", unroll.initial_state.size(), expected.E * expected.state_size));
-  if (spec.observation.dtype == DType::kFloat32) {
-    NYALA_RETURN_IF_ERROR(CheckFinite("observations",
-                                      reinterpret_cast<const float*>(unroll.observations.data()),
-                                      unroll.observations.size() / sizeof(float)));
-  }
   NYALA_RETURN_IF_ERROR(CheckActions(unroll, spec.action));
-  NYALA_RETURN_IF_ERROR(CheckFinite("log_mu", unroll.log_mu.data(), unroll.log_mu.size()));
-  NYALA_RETURN_IF_ERROR(CheckFinite("rewards", unroll.rewards.data(), unroll.rewards.size()));
-  NYALA_RETURN_IF_ERROR(
-      CheckFinite("initial_state", unroll.initial_state.data(), unroll.initial_state.size()));
   NYALA_RETURN_IF_ERROR(CheckFlags(unroll));
   NYALA_RETURN_IF_ERROR(CheckEpisodes(unroll, unroll.flags.size()));
-  return CheckWaiting(unroll);
+  NYALA_RETURN_IF_ERROR(CheckWaiting(unroll));
+  return CheckNumbers(unroll, spec);
 }
 
 absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t parameters,
@@ -207,19 +232,21 @@ absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t
         "with %016x",
         unroll.gradient.size(), unroll.facts.layout, values, layout));
   }
-  NYALA_RETURN_IF_ERROR(CheckFinite("gradient", unroll.gradient.data(), unroll.gradient.size()));
-  NYALA_RETURN_IF_ERROR(CheckGradientSize(unroll.gradient, parameters));
   const GradientFacts& facts = unroll.facts;
-  for (const double loss :
-       {facts.policy_loss, facts.baseline_loss, facts.entropy, facts.total_loss}) {
-    if (!std::isfinite(loss)) return Malformed("gradient_facts", "a loss is not finite");
-  }
   constexpr uint64_t kMostFrames = uint64_t{1} << 32;
   if (facts.frames == 0 || facts.frames > kMostFrames) {
     return Malformed("gradient_facts", absl::StrFormat("has %d frames", facts.frames));
   }
   NYALA_RETURN_IF_ERROR(CheckEpisodes(unroll, facts.frames));
-  return CheckWaiting(unroll);
+  NYALA_RETURN_IF_ERROR(CheckWaiting(unroll));
+  for (const double loss :
+       {facts.policy_loss, facts.baseline_loss, facts.entropy, facts.total_loss}) {
+    if (!std::isfinite(loss)) return Untrainable("gradient_facts", "a loss is not finite");
+  }
+  NYALA_RETURN_IF_ERROR(CheckValues("gradient", unroll.gradient.data(), unroll.gradient.size(),
+                                    std::numeric_limits<float>::max()));
+  NYALA_RETURN_IF_ERROR(CheckGradientSize(unroll.gradient, parameters));
+  return CheckReturns(unroll);
 }
 
 }  // namespace nyala

@@ -58,6 +58,9 @@ struct GradientFacts {
 
 struct UnrollView {
   UnrollId id;
+  // Environment index that its sender's begin at: tells senders apart that had one label. The
+  // learner sets it.
+  uint64_t first_environment = 0;
   uint64_t incarnation = 0;
   uint64_t policy_version = 0;
   int64_t T = 0;
@@ -102,13 +105,23 @@ struct Unroll {
   GradientFacts facts;
 };
 
-// Whether `unroll` fits `spec` (T, action range, finite numbers, flags that follow from each
-// other); any E is accepted. InvalidArgument names the field and what is wrong with it.
+// What numbers of an unroll may be: beyond, what is finite by itself is not when it is squared and
+// summed in float32.
+inline constexpr float kMostReward = 1e9f;
+inline constexpr float kMostObservation = 1e10f;
+inline constexpr float kMostState = 1e10f;
+inline constexpr float kMostAction = 1e10f;
+inline constexpr float kMostLogMu = 1e6f;
+
+// Whether `unroll` fits `spec` (T, action range, flags that follow from each other); any E is
+// accepted. InvalidArgument: no honest program sends it. OutOfRange: it is whole, but some numbers
+// are not finite or too large to be trained on, as an environment may make them. Both name the
+// field and what is wrong with it.
 absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec);
-// The same for one that carries the gradient of `values` numbers with this layout: finite, of
-// that size, computed from frames. FailedPrecondition: another network's.
-// `parameters` of them are the gradient, the rest moments of observations (means, then sums of
-// squares): their squares stay finite as floats, and no sum of squares is negative.
+// The same for one that carries the gradient of `values` numbers with this layout: of that size,
+// computed from frames. FailedPrecondition: another network's. OutOfRange: not finite, or too
+// large. `parameters` of them are the gradient, the rest moments of observations (means, then sums
+// of squares): their squares stay finite as floats, and no sum of squares is negative.
 absl::Status ValidateGradient(const UnrollView& unroll, uint64_t layout, int64_t parameters,
                               int64_t values);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,6 +11,7 @@
 
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -27,16 +29,18 @@ constexpr char kUnixPrefix[] = "unix:";
 
 class Socket {
  public:
-  explicit Socket(int domain) : fd_(socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+  explicit Socket(int domain)
+      : fd_(socket(domain, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {}
   ~Socket() {
     if (fd_ >= 0) close(fd_);
   }
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
   int fd() const { return fd_; }
+  int Release() { return std::exchange(fd_, -1); }
 
  private:
-  const int fd_;
+  int fd_;
 };
 
 struct FreeAddresses {
@@ -76,32 +80,42 @@ absl::Status CannotListen(const Address& address, int error) {
 }
 
 // 0, or what kept us from listening.
-int TryToListen(const addrinfo& candidate) {
-  const Socket socket(candidate.ai_family);
+int TryToListen(const addrinfo& candidate, const Socket& socket) {
   if (socket.fd() < 0) return errno;
   const int on = 1;
-  // As gRPC does: connections that linger after their server's end do not count.
+  const int off = 0;
+  // Connections that linger after their server's end do not count.
   setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  // Accepted sockets inherit it: an ack must not wait for company.
+  setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  // "[::]" means every address of this machine.
+  if (candidate.ai_family == AF_INET6) {
+    setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+  }
   if (bind(socket.fd(), candidate.ai_addr, candidate.ai_addrlen) != 0) return errno;
-  return listen(socket.fd(), 1) == 0 ? 0 : errno;
+  return listen(socket.fd(), SOMAXCONN) == 0 ? 0 : errno;
 }
 
-absl::StatusOr<std::string> Numeric(const addrinfo& candidate, int port) {
-  char host[NI_MAXHOST];
-  const int error = getnameinfo(candidate.ai_addr, candidate.ai_addrlen, host, sizeof(host),
-                                nullptr, 0, NI_NUMERICHOST);
-  if (error != 0) return absl::InternalError(gai_strerror(error));
-  return candidate.ai_family == AF_INET6 ? absl::StrFormat("[%s]:%d", host, port)
-                                         : absl::StrFormat("%s:%d", host, port);
+int PortOf(int fd) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof(name);
+  getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size);
+  return ntohs(name.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(name).sin6_port
+                                          : reinterpret_cast<const sockaddr_in&>(name).sin_port);
 }
 
-absl::StatusOr<std::string> PrepareTcp(const Address& address) {
+absl::StatusOr<ListeningSocket> ListenTcp(const Address& address) {
   NYALA_ASSIGN_OR_RETURN(const Addresses candidates, Resolve(address));
   int error = EADDRNOTAVAIL;
   for (const addrinfo* candidate = candidates.get(); candidate != nullptr;
        candidate = candidate->ai_next) {
-    error = TryToListen(*candidate);
-    if (error == 0) return Numeric(*candidate, address.port);
+    Socket socket(candidate->ai_family);
+    error = TryToListen(*candidate, socket);
+    if (error == 0) {
+      ListeningSocket listening{socket.Release(), address};
+      listening.address.port = PortOf(listening.fd);
+      return listening;
+    }
     // The next candidate may be a family that this machine has; a port in use is final.
     if (error == EADDRINUSE) break;
   }
@@ -121,24 +135,28 @@ absl::Status RemoveStaleSocket(const Address& address, const sockaddr_un& name) 
   if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0) {
     return CannotListen(address, EADDRINUSE);
   }
+  // Somebody listens, and is busy.
+  if (errno == EAGAIN) return CannotListen(address, EADDRINUSE);
   if (errno != ECONNREFUSED) return CannotListen(address, errno);
   // Nobody listens: a server that died left its file behind.
   if (unlink(name.sun_path) != 0 && errno != ENOENT) return CannotListen(address, errno);
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> PrepareUnix(const Address& address) {
+absl::StatusOr<ListeningSocket> ListenUnix(const Address& address) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   std::memcpy(name.sun_path, address.path.c_str(), address.path.size() + 1);
   NYALA_RETURN_IF_ERROR(RemoveStaleSocket(address, name));
-  // A folder that is missing or not ours shows when binding.
-  const Socket socket(AF_UNIX);
-  if (bind(socket.fd(), reinterpret_cast<const sockaddr*>(&name), sizeof(name)) != 0) {
+  Socket socket(AF_UNIX);
+  // Before it is bound, so that the file never had another mode: open to this machine means to this
+  // user of it. A folder that is missing or not ours shows when binding.
+  if (socket.fd() < 0 || fchmod(socket.fd(), S_IRUSR | S_IWUSR) != 0 ||
+      bind(socket.fd(), reinterpret_cast<const sockaddr*>(&name), sizeof(name)) != 0 ||
+      listen(socket.fd(), SOMAXCONN) != 0) {
     return CannotListen(address, errno);
   }
-  unlink(name.sun_path);
-  return address.text();
+  return ListeningSocket{socket.Release(), address};
 }
 
 absl::Status BadAddress(absl::string_view text, absl::string_view why) {
@@ -196,8 +214,8 @@ absl::StatusOr<bool> IsLocal(const Address& address) {
   return true;
 }
 
-absl::StatusOr<std::string> PrepareToListen(const Address& address) {
-  return address.is_unix() ? PrepareUnix(address) : PrepareTcp(address);
+absl::StatusOr<ListeningSocket> Listen(const Address& address) {
+  return address.is_unix() ? ListenUnix(address) : ListenTcp(address);
 }
 
 }  // namespace nyala

@@ -1,6 +1,6 @@
 // Addresses of learners: "unix:/path/to/socket" or "HOST:PORT" ("[::1]:5000" for IPv6).
 //
-// Plain functions; PrepareToListen and IsLoopback may block in the name resolver.
+// Plain functions; Listen and IsLocal may block in the name resolver.
 #pragma once
 
 #include <string>
@@ -28,9 +28,13 @@ absl::StatusOr<Address> ParseAddress(absl::string_view text);
 // are loopback. Unavailable when the name cannot be resolved.
 absl::StatusOr<bool> IsLocal(const Address& address);
 
-// Finds out whether the address can be listened on, which gRPC would not say: "cannot listen on
-// ADDRESS: address already in use". Removes the socket file that a dead server left. Returns the
-// address to give to gRPC, with the host resolved.
-absl::StatusOr<std::string> PrepareToListen(const Address& address);
+struct ListeningSocket {
+  int fd = -1;      // the caller's; does not block
+  Address address;  // with the port that was bound
+};
+// A socket that listens. Unavailable: "cannot listen on ADDRESS: address already in use". The
+// socket file that a dead server left is replaced; the new one is for its user alone from the
+// start.
+absl::StatusOr<ListeningSocket> Listen(const Address& address);
 
 }  // namespace nyala

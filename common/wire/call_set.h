@@ -19,6 +19,9 @@ class ServiceCall {
   // The service ends: Cancelled when the run is over, Unavailable when the learner leaves. The call
   // finishes as soon as it can, then removes itself. Idempotent; must not block.
   virtual void Stop(const absl::Status& why) = 0;
+  // Comes about once a second, with MonotonicSeconds: for what must not take for ever. Must not
+  // block.
+  virtual void Tick(double) {}
 };
 
 class CallSet {
@@ -62,6 +65,13 @@ class CallSet {
     if (why_.ok()) why_ = why;
     for (auto& entry : calls_) {
       if (entry.second != nullptr) entry.second->Stop(why_);
+    }
+  }
+
+  void Tick(double now) {
+    MutexLock lock(mu_);
+    for (auto& entry : calls_) {
+      if (entry.second != nullptr) entry.second->Tick(now);
     }
   }
 

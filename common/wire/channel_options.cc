@@ -4,7 +4,9 @@
 #include <grpc/support/log.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 
 namespace nyala {
@@ -13,6 +15,8 @@ namespace {
 // How far a peer may send ahead of our reading, so that the next unroll travels while this one is
 // admitted. Part of what a stream may hold in memory.
 constexpr int kLookaheadBytes = 1 << 20;
+
+std::atomic<uint64_t> failed_handshakes{0};
 
 int Milliseconds(double seconds) {
   return static_cast<int>(std::clamp(seconds * 1000.0, 1.0, 1e9));
@@ -43,11 +47,15 @@ std::map<std::string, int> ChannelOptions(const TransportConfig& transport) {
 void QuietLibraryLog() {
   static const bool once = [] {
     if (std::getenv("GRPC_VERBOSITY") == nullptr) {
-      gpr_set_log_function([](gpr_log_func_args*) {});
+      gpr_set_log_function([](gpr_log_func_args* line) {
+        if (std::strstr(line->message, "Handshake failed") != nullptr) ++failed_handshakes;
+      });
     }
     return true;
   }();
   (void)once;
 }
+
+uint64_t FailedHandshakes() { return failed_handshakes; }
 
 }  // namespace nyala

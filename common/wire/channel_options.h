@@ -16,5 +16,7 @@ std::map<std::string, int> ChannelOptions(const TransportConfig& transport);
 // gRPC writes its errors to standard error, several lines each; we return them as statuses. They
 // are kept silent unless the environment sets GRPC_VERBOSITY.
 void QuietLibraryLog();
+// TLS handshakes that failed in this process since then, of which the library's log alone tells.
+uint64_t FailedHandshakes();
 
 }  // namespace nyala

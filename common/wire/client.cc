@@ -10,6 +10,7 @@
 #include "common/config/run_rules.h"
 #include "common/wire/channel_options.h"
 #include "common/wire/client_calls.h"
+#include "common/wire/client_fetch.h"
 #include "common/wire/client_stream.h"
 #include "common/wire/codec.h"
 #include "common/wire/credentials.h"
@@ -51,27 +52,31 @@ class GrpcLearnerClient::State {
     channel_ = NewChannel(address_, credentials_, transport_);
   }
 
-  // Runs one unary call under a deadline `extra` later than the call's own limit.
-  template <typename Call>
-  absl::Status Unary(Call call, absl::Duration extra = absl::ZeroDuration()) {
-    std::shared_ptr<grpc::Channel> channel;
-    double limit = 0;
-    {
-      MutexLock lock(mu_);
-      channel = channel_;
-      limit = transport_.call_timeout_seconds();
-    }
+  // Runs one call of one request and one response. `open` begins it.
+  template <typename Request, typename Response, typename OpenCall>
+  absl::Status Ask(OpenCall open, const Request& request, Response* response) {
+    const auto [channel, patience] = Line();
     grpc::ClientContext context;
     if (!token_.empty()) context.AddMetadata(kTokenHeader, BearerOf(token_));
-    context.set_deadline(std::chrono::system_clock::now() +
-                         std::chrono::milliseconds(static_cast<int64_t>(limit * 1000)) +
-                         absl::ToChronoMilliseconds(extra));
+    context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(patience));
+    context.set_initial_metadata_corked(true);
     calls_->Add(&context);
-    const grpc::Status status = call(wire::Learner::NewStub(channel).get(), &context);
+    const std::unique_ptr<wire::Learner::Stub> stub = wire::Learner::NewStub(channel);
+    const auto call = open(stub.get(), &context);
+    call->WriteLast(request, grpc::WriteOptions());
+    const bool answered = call->Read(response);
+    const grpc::Status status = call->Finish();
     calls_->Remove(&context);
-    if (status.ok()) return absl::OkStatus();
+    if (status.ok() && answered) return absl::OkStatus();
     if (calls_->shut_down()) return absl::CancelledError("the client was shut down");
+    if (status.ok()) return absl::UnavailableError("the learner sent no answer");
     return FromGrpcStatus(status);
+  }
+
+  absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> Fetch(const wire::FetchRequest& request,
+                                                                 absl::Duration wait) {
+    const auto [channel, patience] = Line();
+    return FetchCall(channel, token_, calls_.get()).Run(request, wait + patience, patience);
   }
 
   // Before a join: a channel that failed waits before it tries again, a new one does not.
@@ -82,9 +87,10 @@ class GrpcLearnerClient::State {
   }
 
   void OnJoined(const JoinReply& reply) {
-    unacked_->Begin(reply.incarnation, reply.actor);
+    unacked_->Begin(reply.incarnation, reply.actor, reply.continues);
     MutexLock lock(mu_);
     incarnation_ = reply.incarnation;
+    actor_ = reply.actor;
     window_ = static_cast<size_t>(std::max(0, UnrollWindow(reply.config)));
     const TransportConfig& transport = reply.config.transport();
     if (!SameTransport(transport, transport_)) {
@@ -93,10 +99,10 @@ class GrpcLearnerClient::State {
     transport_ = transport;
   }
 
-  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenStream(uint32_t actor, uint32_t thread) {
+  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenStream(uint64_t lease, uint32_t thread) {
     GrpcUnrollStream::Options options;
     options.token = token_;
-    options.actor = actor;
+    options.lease = lease;
     options.thread = thread;
     {
       MutexLock lock(mu_);
@@ -105,6 +111,7 @@ class GrpcLearnerClient::State {
       options.window = window_;
       options.open_timeout_seconds = transport_.call_timeout_seconds();
       options.incarnation = incarnation_;
+      options.actor = actor_;
     }
     auto stream = std::make_unique<GrpcUnrollStream>(std::move(options), calls_, unacked_);
     NYALA_RETURN_IF_ERROR(stream->Open());
@@ -114,6 +121,12 @@ class GrpcLearnerClient::State {
   void Shutdown() { calls_->Shutdown(); }
 
  private:
+  // How the next call goes, and how long it may wait for an answer.
+  std::pair<std::shared_ptr<grpc::Channel>, absl::Duration> Line() {
+    MutexLock lock(mu_);
+    return {channel_, absl::Seconds(transport_.call_timeout_seconds())};
+  }
+
   const std::string address_;
   const std::string token_;
   const std::shared_ptr<grpc::ChannelCredentials> credentials_;
@@ -125,6 +138,7 @@ class GrpcLearnerClient::State {
   TransportConfig transport_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<grpc::Channel> channel_ ABSL_GUARDED_BY(mu_);
   uint64_t incarnation_ ABSL_GUARDED_BY(mu_) = 0;
+  uint32_t actor_ ABSL_GUARDED_BY(mu_) = 0;
   size_t window_ ABSL_GUARDED_BY(mu_) = 1;
 };
 
@@ -145,42 +159,49 @@ GrpcLearnerClient::~GrpcLearnerClient() = default;
 absl::StatusOr<JoinReply> GrpcLearnerClient::Join(const JoinRequest& request) {
   state_->RenewFailedChannel();
   wire::JoinResponse response;
-  NYALA_RETURN_IF_ERROR(state_->Unary([&](wire::Learner::Stub* stub, grpc::ClientContext* context) {
-    return stub->Join(context, EncodeJoinRequest(request), &response);
-  }));
+  const auto open = [](wire::Learner::Stub* stub, grpc::ClientContext* context) {
+    return stub->Join(context);
+  };
+  NYALA_RETURN_IF_ERROR(state_->Ask(open, EncodeJoinRequest(request), &response));
   NYALA_ASSIGN_OR_RETURN(JoinReply reply, DecodeJoinReply(response));
   state_->OnJoined(reply);
   return reply;
 }
 
-absl::StatusOr<std::unique_ptr<UnrollStream>> GrpcLearnerClient::OpenUnrollStream(uint32_t actor,
+absl::StatusOr<std::unique_ptr<UnrollStream>> GrpcLearnerClient::OpenUnrollStream(uint64_t lease,
                                                                                   uint32_t thread) {
-  return state_->OpenStream(actor, thread);
+  return state_->OpenStream(lease, thread);
 }
 
 absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> GrpcLearnerClient::FetchParameters(
-    uint64_t incarnation, uint64_t have_version, uint64_t wait_for_version,
-    absl::Duration timeout) {
+    const ParameterRequest& request, absl::Duration timeout) {
   // A day is as good as forever, and its milliseconds fit the field.
   const absl::Duration wait = std::clamp(timeout, absl::ZeroDuration(), absl::Hours(24));
-  wire::FetchRequest request;
-  request.set_incarnation(incarnation);
-  request.set_have_version(have_version);
-  request.set_wait_for_version(wait_for_version);
-  request.set_wait_milliseconds(static_cast<uint32_t>(absl::ToInt64Milliseconds(wait)));
-  wire::ParametersMessage response;
-  const auto call = [&](wire::Learner::Stub* stub, grpc::ClientContext* context) {
-    return stub->FetchParameters(context, request, &response);
+  wire::FetchRequest message;
+  message.set_lease(request.lease);
+  message.set_incarnation(request.incarnation);
+  message.set_have_version(request.have_version);
+  message.set_wait_for_version(request.wait_for_version);
+  message.set_wait_milliseconds(static_cast<uint32_t>(absl::ToInt64Milliseconds(wait)));
+  return state_->Fetch(message, request.wait_for_version > 0 ? wait : absl::ZeroDuration());
+}
+
+absl::Status GrpcLearnerClient::RenewLease(uint64_t lease) {
+  wire::LeaseRequest request;
+  request.set_lease(lease);
+  wire::LeaseResponse response;
+  const auto open = [](wire::Learner::Stub* stub, grpc::ClientContext* context) {
+    return stub->RenewLease(context);
   };
-  NYALA_RETURN_IF_ERROR(state_->Unary(call, wait_for_version > 0 ? wait : absl::ZeroDuration()));
-  return DecodeParameters(response);
+  return state_->Ask(open, request, &response);
 }
 
 absl::StatusOr<LearnerStatus> GrpcLearnerClient::GetStatus() {
   wire::StatusResponse response;
-  NYALA_RETURN_IF_ERROR(state_->Unary([&](wire::Learner::Stub* stub, grpc::ClientContext* context) {
-    return stub->GetStatus(context, wire::StatusRequest(), &response);
-  }));
+  const auto open = [](wire::Learner::Stub* stub, grpc::ClientContext* context) {
+    return stub->GetStatus(context);
+  };
+  NYALA_RETURN_IF_ERROR(state_->Ask(open, wire::StatusRequest(), &response));
   return DecodeStatus(response);
 }
 

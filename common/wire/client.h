@@ -4,11 +4,11 @@
 // A lost learner is Unavailable: destroy the streams, wait (common/wire/backoff.h), Join again,
 // open them anew. Unrolls that were handed over and not acknowledged are kept by the client and
 // sent again, before anything else, by the next stream of the same rollout thread, if Join found
-// the same incarnation and slot; so never submit one twice. With another incarnation they are
-// dropped. Threads: as LearnerEndpoint says; Shutdown from any thread. Blocking: every method, each
-// bounded by transport.call_timeout_seconds, but UnrollStream::Submit, which waits as long as the
-// learner is full and alive. End: Shutdown ends all of them promptly, with Cancelled; streams
-// before client.
+// that the learner goes on where this actor was; so never submit one twice. Else they are dropped.
+// Threads: as LearnerEndpoint says; Shutdown from any thread. Blocking: every method, each
+// bounded by transport.call_timeout_seconds without an answer or a part of one, but
+// UnrollStream::Submit, which waits as long as the learner is full and alive. End: Shutdown ends
+// all of them promptly, with Cancelled; streams before client.
 #pragma once
 
 #include <memory>
@@ -38,11 +38,11 @@ class GrpcLearnerClient final : public LearnerEndpoint {
 
   absl::StatusOr<JoinReply> Join(const JoinRequest& request) override;
   // After a Join. Sends again what the last stream of this thread had not seen acknowledged.
-  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint32_t actor,
+  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint64_t lease,
                                                                  uint32_t thread) override;
   absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
-      uint64_t incarnation, uint64_t have_version, uint64_t wait_for_version,
-      absl::Duration timeout) override;
+      const ParameterRequest& request, absl::Duration timeout) override;
+  absl::Status RenewLease(uint64_t lease) override;
   absl::StatusOr<LearnerStatus> GetStatus();
 
   // Interrupts every call in progress and refuses new ones. For StopSource::OnStop; never blocks.

@@ -51,14 +51,14 @@ struct PendingUnroll {
 };
 using PendingUnrolls = std::deque<PendingUnroll>;
 
-// Keeps what broken streams leave behind, by rollout thread, while the incarnation and the slot
-// stay the same. At most a window of unrolls for each thread. Threads: any.
+// Keeps what broken streams leave behind, by rollout thread, while the learner goes on where this
+// actor was. At most a window of unrolls for each thread. Threads: any.
 class UnackedUnrolls {
  public:
-  // Of a new join: what belongs to another incarnation or slot is dropped.
-  void Begin(uint64_t incarnation, uint32_t actor) {
+  // Of a new join: what belongs to another incarnation or place is dropped.
+  void Begin(uint64_t incarnation, uint32_t actor, bool continues) {
     MutexLock lock(mu_);
-    if (incarnation == incarnation_ && actor == actor_) return;
+    if (continues && incarnation == incarnation_ && actor == actor_) return;
     incarnation_ = incarnation;
     actor_ = actor;
     kept_.clear();

@@ -30,7 +30,7 @@ GrpcUnrollStream::GrpcUnrollStream(Options options, std::shared_ptr<ClientCalls>
       store_(std::move(unacked)),
       stub_(options_.channel) {
   if (!options_.token.empty()) context_.AddMetadata(kTokenHeader, BearerOf(options_.token));
-  context_.AddMetadata(kActorHeader, absl::StrCat(options_.actor));
+  context_.AddMetadata(kLeaseHeader, absl::StrCat(absl::Hex(options_.lease)));
   context_.AddMetadata(kThreadHeader, absl::StrCat(options_.thread));
   calls_->Add(&context_);
   call_ = stub_.PrepareCall(&context_, kMethod, &queue_);
@@ -155,7 +155,8 @@ void GrpcUnrollStream::Close() {
   call_->Finish(&status, Tag(kFinish));
   while (!closed_) Advance();
   if (end_.ok()) end_ = CloseStatus(status);
-  if (absl::IsUnavailable(end_)) {
+  // Nothing was handed over by a stream that found no place, but what an earlier one left.
+  if (absl::IsUnavailable(end_) || absl::IsResourceExhausted(end_)) {
     store_->Keep(options_.incarnation, options_.actor, options_.thread, std::move(unacked_));
   }
 }

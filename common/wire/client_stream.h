@@ -27,6 +27,7 @@ class GrpcUnrollStream final : public UnrollStream {
     size_t window = 1;
     uint64_t incarnation = 0;
     uint32_t actor = 0;
+    uint64_t lease = 0;
     uint32_t thread = 0;
   };
 

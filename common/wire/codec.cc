@@ -3,6 +3,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -67,6 +68,9 @@ wire::JoinResponse EncodeJoinReply(const JoinReply& reply) {
   }
   message.set_want_resume_state(reply.want_resume_state);
   message.set_run_dir(reply.run_dir);
+  message.set_lease(reply.lease);
+  message.set_lease_seconds(reply.lease_seconds);
+  message.set_continues(reply.continues);
   return message;
 }
 
@@ -91,6 +95,9 @@ absl::StatusOr<JoinReply> DecodeJoinReply(const wire::JoinResponse& message) {
   }
   reply.want_resume_state = message.want_resume_state();
   reply.run_dir = message.run_dir();
+  reply.lease = message.lease();
+  reply.lease_seconds = message.lease_seconds();
+  reply.continues = message.continues();
   return reply;
 }
 
@@ -109,6 +116,10 @@ wire::UnrollAck EncodeAck(uint64_t sequence, const SubmitReply& reply) {
       break;
     case UnrollVerdict::kEnough:
       message.set_verdict(wire::UnrollAck::ENOUGH);
+      break;
+    case UnrollVerdict::kRefused:
+      message.set_verdict(wire::UnrollAck::REFUSED);
+      message.set_reason(reply.reason);
       break;
   }
   message.set_newest_version(reply.newest_version);
@@ -130,6 +141,10 @@ absl::StatusOr<SubmitReply> DecodeAck(const wire::UnrollAck& message) {
       return reply;
     case wire::UnrollAck::ENOUGH:
       reply.verdict = UnrollVerdict::kEnough;
+      return reply;
+    case wire::UnrollAck::REFUSED:
+      reply.verdict = UnrollVerdict::kRefused;
+      reply.reason = message.reason();
       return reply;
     default:
       return absl::InvalidArgumentError(
@@ -153,47 +168,73 @@ LearnerStatus DecodeStatus(const wire::StatusResponse& message) {
           message.frames(), message.mean_return_100(), message.actors()};
 }
 
-grpc::ByteBuffer EncodeParameters(std::shared_ptr<const ParameterSnapshot> snapshot) {
+ParameterParts::ParameterParts(std::shared_ptr<const ParameterSnapshot> snapshot,
+                               int64_t most_bytes)
+    : snapshot_(std::move(snapshot)),
+      total_(snapshot_ == nullptr ? 0 : snapshot_->values.size() * sizeof(float)),
+      most_(static_cast<size_t>(std::max<int64_t>(1, most_bytes))) {}
+
+grpc::ByteBuffer ParameterParts::Next() {
   ParametersMessage head;
-  if (snapshot == nullptr) return ToBytes(head);
-  head.set_modified(true);
-  head.set_version(snapshot->version);
-  head.set_layout(snapshot->layout);
-  head.set_frames(snapshot->frames);
+  if (!begun_ && snapshot_ != nullptr) {
+    head.set_modified(true);
+    head.set_version(snapshot_->version);
+    head.set_layout(snapshot_->layout);
+    head.set_frames(snapshot_->frames);
+    head.set_values_bytes(total_);
+  }
+  begun_ = true;
+  const size_t size = std::min(most_, total_ - sent_);
+  if (size == 0) return ToBytes(head);
   std::string bytes = head.SerializeAsString();
-  const size_t size = snapshot->values.size() * sizeof(float);
   uint8_t tag_and_length[16];
   tag_and_length[0] = ParametersMessage::kValuesFieldNumber << 3 | 2;
   const uint8_t* end = CodedOutputStream::WriteVarint64ToArray(size, tag_and_length + 1);
   bytes.append(reinterpret_cast<const char*>(tag_and_length), end - tag_and_length);
 
   using Owner = std::shared_ptr<const ParameterSnapshot>;
-  auto* values = const_cast<float*>(snapshot->values.data());
-  auto* owner = new Owner(std::move(snapshot));
+  auto* const values =
+      reinterpret_cast<char*>(const_cast<float*>(snapshot_->values.data())) + sent_;
+  auto* owner = new Owner(snapshot_);
   const grpc::Slice slices[] = {
       grpc::Slice(bytes),
       grpc::Slice(
           values, size, [](void* data) { delete static_cast<Owner*>(data); }, owner)};
+  sent_ += size;
   return grpc::ByteBuffer(slices, 2);
 }
 
-absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> DecodeParameters(
-    const ParametersMessage& message) {
-  if (!message.modified()) return nullptr;
-  if (message.version() == 0) return absl::InvalidArgumentError("version: is 0");
-  if (message.values().size() % sizeof(float) != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("values: %d bytes are no float32 array", message.values().size()));
+absl::Status ParameterCollector::Add(const ParametersMessage& message) {
+  const std::string& values = message.values();
+  if (snapshot_ == nullptr) {
+    if (!message.modified()) {
+      complete_ = true;
+      return absl::OkStatus();
+    }
+    if (message.version() == 0) return absl::InvalidArgumentError("version: is 0");
+    if (message.values_bytes() % sizeof(float) != 0) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("values: %d bytes are no float32 array", message.values_bytes()));
+    }
+    snapshot_ = std::make_shared<ParameterSnapshot>();
+    snapshot_->version = message.version();
+    snapshot_->layout = message.layout();
+    snapshot_->frames = message.frames();
+    total_ = message.values_bytes();
   }
-  auto snapshot = std::make_shared<ParameterSnapshot>();
-  snapshot->version = message.version();
-  snapshot->layout = message.layout();
-  snapshot->frames = message.frames();
-  snapshot->values.resize(message.values().size() / sizeof(float));
-  if (!snapshot->values.empty()) {
-    std::memcpy(snapshot->values.data(), message.values().data(), message.values().size());
+  if (values.size() > total_ - received_ || (values.empty() && received_ < total_)) {
+    return absl::InvalidArgumentError(absl::StrFormat("values: a part of %d bytes after %d of %d",
+                                                      values.size(), received_, total_));
   }
-  return snapshot;
+  // Memory follows what has come, not what was announced.
+  received_ += values.size();
+  snapshot_->values.resize((received_ + sizeof(float) - 1) / sizeof(float));
+  if (!values.empty()) {
+    char* const to = reinterpret_cast<char*>(snapshot_->values.data());
+    std::memcpy(to + received_ - values.size(), values.data(), values.size());
+  }
+  complete_ = received_ == total_;
+  return absl::OkStatus();
 }
 
 grpc::ByteBuffer ToBytes(const google::protobuf::MessageLite& message) {

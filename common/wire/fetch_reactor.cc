@@ -1,71 +1,105 @@
 #include "common/wire/fetch_reactor.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_format.h"
-#include "common/wire/codec.h"
+#include "common/base/clock.h"
 #include "common/wire/grpc_status.h"
+#include "nyala/learner.pb.h"
 
 namespace nyala {
+namespace {
 
-FetchReactor::FetchReactor(ServiceCore& core, grpc::ByteBuffer* response)
-    : core_(core), response_(response) {}
+// Values of one message: progress is seen on a link of some tens of kB a second, too.
+constexpr int64_t kPartBytes = 1 << 20;
 
-void FetchReactor::Begin(const absl::Status& admitted, const grpc::ByteBuffer& request) {
-  if (absl::Status why = core_.calls.why(); !why.ok()) return End(why);
-  if (!admitted.ok()) return End(admitted);
-  grpc::ByteBuffer bytes = request;
-  if (!FromBytes(&bytes, &request_)) {
+}  // namespace
+
+void FetchReactor::OnRequest(grpc::ByteBuffer* request) {
+  wire::FetchRequest message;
+  if (!FromBytes(request, &message)) {
     return End(absl::InvalidArgumentError("the bytes are no FetchRequest"));
   }
-  auto snapshot = core_.endpoint.FetchParameters(request_.incarnation(), request_.have_version(), 0,
-                                                 absl::ZeroDuration());
+  wanted_.lease = message.lease();
+  wanted_.incarnation = message.incarnation();
+  wanted_.have_version = message.have_version();
+  wait_seconds_ = message.wait_milliseconds() / 1000.0;
+  const uint64_t wait_for = message.wait_for_version();
+  auto snapshot = Fetch();
   if (!snapshot.ok()) return End(snapshot.status());
-  const uint64_t have = request_.have_version();
+  const uint64_t have = wanted_.have_version;
   const uint64_t newest = *snapshot == nullptr ? have : (*snapshot)->version;
   // A snapshot that is not newer comes from another incarnation, whose versions begin again: there
   // is nothing to wait for.
-  if (newest < request_.wait_for_version() && (*snapshot == nullptr || newest > have)) {
+  if (newest < wait_for && (*snapshot == nullptr || newest > have)) {
+    wanted_.wait_for_version = wait_for;
     return Wait();
   }
   Reply(*std::move(snapshot));
 }
 
+// Never waits: that is done here.
+absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchReactor::Fetch() {
+  ParameterRequest now = wanted_;
+  now.wait_for_version = 0;
+  return core_.endpoint.FetchParameters(now, absl::ZeroDuration());
+}
+
 void FetchReactor::Wait() {
-  const double seconds = request_.wait_milliseconds() / 1000.0;
-  if (core_.waiters.Add(this, request_.wait_for_version(), seconds)) return;
+  if (core_.waiters.Add(this, wanted_.wait_for_version, wait_seconds_)) return;
   const absl::Status why = core_.calls.why();
   End(!why.ok() ? why : absl::UnavailableError("too many calls wait for a version"));
 }
 
 void FetchReactor::OnWaitEnd() {
-  auto snapshot = core_.endpoint.FetchParameters(request_.incarnation(), request_.have_version(), 0,
-                                                 absl::ZeroDuration());
+  auto snapshot = Fetch();
   if (!snapshot.ok()) return End(snapshot.status());
-  const bool awaited = *snapshot != nullptr && (*snapshot)->version >= request_.wait_for_version();
+  const bool awaited = *snapshot != nullptr && (*snapshot)->version >= wanted_.wait_for_version;
   Reply(awaited ? *std::move(snapshot) : nullptr);
 }
 
 void FetchReactor::Reply(std::shared_ptr<const ParameterSnapshot> snapshot) {
-  *response_ = EncodeParameters(std::move(snapshot));
-  const auto size = static_cast<int64_t>(response_->Length());
-  if (size <= core_.options.max_message_bytes) return End(absl::OkStatus());
-  response_->Clear();
-  End(absl::FailedPreconditionError(absl::StrFormat(
-      "the parameters are a message of %d bytes, above transport.max_message_bytes = %d", size,
-      core_.options.max_message_bytes)));
+  // Half of what a message may have, for whoever set the limit below our parts.
+  const int64_t most = std::min(kPartBytes, core_.options.max_message_bytes / 2);
+  MutexLock lock(mu_);
+  parts_.emplace(std::move(snapshot), most);
+  SendNext();
+}
+
+void FetchReactor::SendNext() {
+  part_ = parts_->Next();
+  sent_at_ = MonotonicSeconds();
+  if (parts_->done()) {
+    StartWriteAndFinish(&part_, grpc::WriteOptions(), grpc::Status::OK);
+  } else {
+    StartWrite(&part_);
+  }
+}
+
+void FetchReactor::OnWriteDone(bool ok) {
+  MutexLock lock(mu_);
+  // The last one was sent together with the end.
+  if (parts_->done()) return;
+  if (!stop_.ok()) return Finish(ToGrpcStatus(stop_));
+  if (!ok) return Finish(ToGrpcStatus(absl::UnavailableError("the call was cancelled")));
+  SendNext();
 }
 
 void FetchReactor::End(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
 
-void FetchReactor::Stop(const absl::Status& why) {
-  if (core_.waiters.Remove(this)) End(why);
+void FetchReactor::StopHandling(const absl::Status& why) {
+  if (core_.waiters.Remove(this)) return End(why);
+  MutexLock lock(mu_);
+  if (parts_ && stop_.ok()) stop_ = why;
+}
+
+void FetchReactor::TickHandling(double now) {
+  MutexLock lock(mu_);
+  if (parts_ && now > sent_at_ + core_.options.call_timeout_seconds) context_->TryCancel();
 }
 
 void FetchReactor::OnCancel() {
   if (core_.waiters.Remove(this)) End(absl::UnavailableError("the call was cancelled"));
 }
-
-void FetchReactor::OnDone() { core_.calls.Remove(this); }
 
 }  // namespace nyala

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/wire/protocol.h"
 
 namespace nyala {
 
@@ -11,7 +12,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   const auto code = absl::IsCancelled(status) ? grpc::StatusCode::ABORTED
                                               : static_cast<grpc::StatusCode>(status.raw_code());
-  return grpc::Status(code, std::string(status.message()));
+  const bool full = absl::IsResourceExhausted(status);
+  return grpc::Status(code, std::string(status.message()), full ? kFullDetails : "");
 }
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {
@@ -28,6 +30,7 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
     case grpc::StatusCode::UNAVAILABLE:
       return absl::UnavailableError(message);
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      if (status.error_details() == kFullDetails) return absl::ResourceExhaustedError(message);
       // The library's own message gives the sizes but not the cure.
       if (absl::StrContains(message, "transport.max_message_bytes")) {
         return absl::FailedPreconditionError(message);

@@ -15,8 +15,8 @@ namespace nyala {
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 // ABORTED becomes Cancelled; what only says that the peer is away becomes Unavailable;
-// RESOURCE_EXHAUSTED, a message above the limit, becomes FailedPrecondition; the rest keeps its
-// number.
+// RESOURCE_EXHAUSTED, a message above the limit, becomes FailedPrecondition unless its details say
+// that all places are taken; the rest keeps its number.
 absl::Status FromGrpcStatus(const grpc::Status& status);
 
 }  // namespace nyala

@@ -3,7 +3,8 @@
 // The learner implements it, the gRPC client proxies it (common/wire/client.h), tests fake it.
 // Threads: all methods may be called from any thread, but each UnrollStream from one thread only.
 // Statuses, everywhere: Cancelled: the run is over, stop with success. Unavailable: the learner is
-// away or stopping, join again later. InvalidArgument / FailedPrecondition: our fault, never retry.
+// away or stopping, or the lease has ended: join again later. ResourceExhausted: all places are
+// taken, try the same again later. InvalidArgument / FailedPrecondition: our fault, never retry.
 #pragma once
 
 #include <cstdint>
@@ -42,21 +43,43 @@ struct JoinReply {
   std::vector<std::string> resume_states;
   bool want_resume_state = false;
   std::string run_dir;
+  // What every stream, fetch and renewal of this actor carries: random, and known to nobody else.
+  // It ends when the actor joins again, when its last stream closes, or `lease_seconds` after the
+  // last sign of life while it has none open.
+  uint64_t lease = 0;
+  double lease_seconds = 0;
+  // Whether the learner goes on where this actor was, with the unrolls that it took already. Else
+  // everything starts anew, sequence numbers included.
+  bool continues = false;
 };
 
 enum class UnrollVerdict {
   kAccepted,
+  // Taken already.
   kDuplicate,
   // Not taken: too old, or of another batch.
   kStale,
   // Accepted, and all that the batch needs of this rollout thread: the next one must be acted under
   // a newer version.
   kEnough,
+  // Not taken: its values are not finite, or too large to train on.
+  kRefused,
 };
 
 struct SubmitReply {
   UnrollVerdict verdict = UnrollVerdict::kAccepted;
   uint64_t newest_version = 0;
+  // Why an unroll was refused.
+  std::string reason;
+};
+
+struct ParameterRequest {
+  uint64_t lease = 0;
+  uint64_t incarnation = 0;
+  // 0: none yet.
+  uint64_t have_version = 0;
+  // 0: does not wait.
+  uint64_t wait_for_version = 0;
 };
 
 // The way of one rollout thread's unrolls, in order.
@@ -67,19 +90,23 @@ class UnrollStream {
   // the window (ActorConfig.window) of unrolls is unacknowledged. Returns the newest ack so far.
   // After an error the stream is dead; destroy it.
   virtual absl::StatusOr<SubmitReply> Submit(const UnrollView& unroll) = 0;
+  // The learner's side: told why the stream ends, before it is destroyed. For messages.
+  virtual void OnEnd(const absl::Status&) {}
 };
 
 class LearnerEndpoint {
  public:
   virtual ~LearnerEndpoint() = default;
   virtual absl::StatusOr<JoinReply> Join(const JoinRequest& request) = 0;
-  virtual absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint32_t actor,
+  // ResourceExhausted: the learner serves as many streams as it can; those that are open go on.
+  virtual absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint64_t lease,
                                                                          uint32_t thread) = 0;
   // The newest snapshot if it is newer than `have_version`, else nullptr. With `wait_for_version`
   // > 0 waits until that version exists, at most `timeout` (then nullptr, not an error).
   virtual absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
-      uint64_t incarnation, uint64_t have_version, uint64_t wait_for_version,
-      absl::Duration timeout) = 0;
+      const ParameterRequest& request, absl::Duration timeout) = 0;
+  // A sign of life, for as long as no stream is open.
+  virtual absl::Status RenewLease(uint64_t lease) = 0;
 };
 
 }  // namespace nyala

@@ -5,11 +5,14 @@
 #include <functional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
 #include "common/wire/codec.h"
 #include "common/wire/credentials.h"
 #include "common/wire/fetch_reactor.h"
 #include "common/wire/grpc_status.h"
 #include "common/wire/protocol.h"
+#include "common/wire/request_reactor.h"
 #include "common/wire/unroll_reactor.h"
 #include "nyala/learner.grpc.pb.h"
 
@@ -17,46 +20,53 @@ namespace nyala {
 namespace {
 
 using Calls =
-    wire::Learner::WithCallbackMethod_Join<wire::Learner::WithRawCallbackMethod_StreamUnrolls<
+    wire::Learner::WithRawCallbackMethod_Join<wire::Learner::WithRawCallbackMethod_StreamUnrolls<
         wire::Learner::WithRawCallbackMethod_FetchParameters<
-            wire::Learner::WithCallbackMethod_GetStatus<wire::Learner::Service>>>>;
+            wire::Learner::WithRawCallbackMethod_RenewLease<
+                wire::Learner::WithRawCallbackMethod_GetStatus<wire::Learner::Service>>>>>;
+using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
 absl::Status EndStatus(ServiceEnd end) {
   return end == ServiceEnd::kRunOver ? absl::CancelledError("the run is over")
                                      : absl::UnavailableError("the learner is stopping");
 }
 
-// A unary call that runs on the control thread, where it may lock.
-class ControlCall final : public grpc::ServerUnaryReactor, public ServiceCall {
+// A call whose answer is worked out on the control thread, where it may lock.
+class ControlCall final : public RequestReactor {
  public:
-  using Work = std::function<absl::Status()>;
+  using Work = std::function<absl::StatusOr<grpc::ByteBuffer>(grpc::ByteBuffer* request)>;
 
-  ControlCall(ServiceCore& core, Work work)
-      : core_(core),
-        place_(core.queued_calls, core.options.max_waiting_calls),
-        work_(std::move(work)) {}
-
-  void Begin(const absl::Status& admitted) {
-    if (!admitted.ok()) {
-      Finish(ToGrpcStatus(admitted));
-    } else if (!place_.taken()) {
-      Finish(ToGrpcStatus(absl::UnavailableError("too many calls wait for the learner")));
-    } else {
-      core_.control.Post([this] {
-        const absl::Status why = core_.calls.why();
-        Finish(ToGrpcStatus(why.ok() ? work_() : why));
-      });
-    }
-  }
-  // The job looks by itself.
-  void Stop(const absl::Status&) override {}
-  void OnDone() override { core_.calls.Remove(this); }
+  ControlCall(ServiceCore& core, Work work) : RequestReactor(core), work_(std::move(work)) {}
 
  private:
-  ServiceCore& core_;
-  const CountedPlace place_;
+  void OnRequest(grpc::ByteBuffer* request) override {
+    core_.control.Post([this, request] {
+      const absl::Status why = core_.calls.why();
+      absl::StatusOr<grpc::ByteBuffer> response = why.ok() ? work_(request) : why;
+      if (!response.ok()) return Finish(ToGrpcStatus(response.status()));
+      response_ = *std::move(response);
+      StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+    });
+  }
+  // The job looks by itself.
+  void StopHandling(const absl::Status&) override {}
+
   const Work work_;
+  grpc::ByteBuffer response_;
 };
+
+// Turns a function of messages into a ControlCall's work.
+template <typename Request, typename Handle>
+ControlCall::Work Decoded(Handle handle) {
+  return [handle](grpc::ByteBuffer* bytes) -> absl::StatusOr<grpc::ByteBuffer> {
+    Request request;
+    if (!FromBytes(bytes, &request)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the bytes are no ", Request::descriptor()->name()));
+    }
+    return handle(request);
+  };
+}
 
 }  // namespace
 
@@ -66,41 +76,37 @@ class LearnerService::Shell final : public Calls {
         const LearnerServiceOptions& options)
       : core_(endpoint, options), status_(std::move(status)), bearer_(BearerOf(options.token)) {}
 
-  grpc::ServerUnaryReactor* Join(grpc::CallbackServerContext* context,
-                                 const wire::JoinRequest* request,
-                                 wire::JoinResponse* response) override {
-    return OnControl(*context, [this, request, response]() -> absl::Status {
-      const auto decoded = DecodeJoinRequest(*request);
-      if (!decoded.ok()) return decoded.status();
-      const auto reply = core_.endpoint.Join(*decoded);
-      if (!reply.ok()) return reply.status();
-      *response = EncodeJoinReply(*reply);
-      return absl::OkStatus();
-    });
+  Reactor* Join(grpc::CallbackServerContext* context) override {
+    return OnControl(*context, Decoded<wire::JoinRequest>([this](const wire::JoinRequest& request)
+                                                              -> absl::StatusOr<grpc::ByteBuffer> {
+      NYALA_ASSIGN_OR_RETURN(const JoinRequest decoded, DecodeJoinRequest(request));
+      NYALA_ASSIGN_OR_RETURN(const JoinReply reply, core_.endpoint.Join(decoded));
+      return ToBytes(EncodeJoinReply(reply));
+    }));
   }
 
-  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
-                                      const wire::StatusRequest*,
-                                      wire::StatusResponse* response) override {
-    return OnControl(*context, [this, response] {
-      *response = EncodeStatus(status_());
-      return absl::OkStatus();
-    });
+  Reactor* RenewLease(grpc::CallbackServerContext* context) override {
+    return OnControl(*context, Decoded<wire::LeaseRequest>([this](const wire::LeaseRequest& request)
+                                                               -> absl::StatusOr<grpc::ByteBuffer> {
+      NYALA_RETURN_IF_ERROR(core_.endpoint.RenewLease(request.lease()));
+      return ToBytes(wire::LeaseResponse());
+    }));
   }
 
-  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StreamUnrolls(
-      grpc::CallbackServerContext* context) override {
-    UnrollReactor* call = core_.calls.Add(std::make_unique<UnrollReactor>(core_, context));
-    call->Begin(Authorize(*context));
-    return call;
+  Reactor* GetStatus(grpc::CallbackServerContext* context) override {
+    return OnControl(*context,
+                     Decoded<wire::StatusRequest>(
+                         [this](const wire::StatusRequest&) -> absl::StatusOr<grpc::ByteBuffer> {
+                           return ToBytes(EncodeStatus(status_()));
+                         }));
   }
 
-  grpc::ServerUnaryReactor* FetchParameters(grpc::CallbackServerContext* context,
-                                            const grpc::ByteBuffer* request,
-                                            grpc::ByteBuffer* response) override {
-    FetchReactor* call = core_.calls.Add(std::make_unique<FetchReactor>(core_, response));
-    call->Begin(Authorize(*context), *request);
-    return call;
+  Reactor* StreamUnrolls(grpc::CallbackServerContext* context) override {
+    return Started(std::make_unique<UnrollReactor>(core_, context), *context);
+  }
+
+  Reactor* FetchParameters(grpc::CallbackServerContext* context) override {
+    return Started(std::make_unique<FetchReactor>(core_, context), *context);
   }
 
   ServiceCore& core() { return core_; }
@@ -126,11 +132,17 @@ class LearnerService::Shell final : public Calls {
     return absl::OkStatus();
   }
 
-  grpc::ServerUnaryReactor* OnControl(const grpc::CallbackServerContext& context,
-                                      ControlCall::Work work) {
-    ControlCall* call = core_.calls.Add(std::make_unique<ControlCall>(core_, std::move(work)));
-    call->Begin(Authorize(context));
+  template <typename Call>
+  Reactor* Started(std::unique_ptr<Call> made, const grpc::CallbackServerContext& context) {
+    const absl::Status admitted = Authorize(context);
+    if (core_.options.on_call) core_.options.on_call(context, admitted);
+    Call* const call = core_.calls.Add(std::move(made));
+    call->Begin(admitted);
     return call;
+  }
+
+  Reactor* OnControl(const grpc::CallbackServerContext& context, ControlCall::Work work) {
+    return Started(std::make_unique<ControlCall>(core_, std::move(work)), context);
   }
 
   ServiceCore core_;
@@ -143,6 +155,8 @@ LearnerService::LearnerService(LearnerEndpoint& endpoint, LearnerStatusProvider 
     : shell_(std::make_unique<Shell>(endpoint, std::move(status), options)) {}
 
 LearnerService::~LearnerService() = default;
+
+void LearnerService::Tick(double now) { shell_->core().calls.Tick(now); }
 
 void LearnerService::OnNewVersion(uint64_t version) { shell_->core().waiters.Publish(version); }
 

@@ -1,7 +1,7 @@
 // LearnerService: the learner's side of the wire, a gRPC shell over a LearnerEndpoint.
 //
-// A call is decoded, handed to the endpoint and answered; gRPC's callback threads never block and
-// never compute. What is asked of the endpoint:
+// A call is judged by its metadata, decoded, handed to the endpoint and answered; gRPC's callback
+// threads never block and never compute. What is asked of the endpoint:
 //   - UnrollStream::Submit may block while the learner is full: it runs on the ingest threads, and
 //     each stream waits for its own answer before it reads on (unroll_reactor.h);
 //   - Join, OpenUnrollStream and destroying a stream run on the service's threads, may lock;
@@ -41,6 +41,8 @@ class LearnerService {
 
   // The endpoint has a new version to fetch. Cheap when nobody waits for it; never blocks.
   void OnNewVersion(uint64_t version);
+  // About once a second, with MonotonicSeconds: ends calls that take for ever. Never blocks.
+  void Tick(double now);
   // Refuses new calls, answers all that are in progress and returns when they are done. From one
   // thread at a time; the first reason stays.
   void Stop(ServiceEnd end);

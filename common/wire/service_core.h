@@ -5,8 +5,11 @@
 // keeps nobody from joining or leaving.
 #pragma once
 
+#include <grpcpp/server_context.h>
+
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "common/wire/call_set.h"
@@ -19,12 +22,17 @@ namespace nyala {
 struct LearnerServiceOptions {
   // Presented by every call; empty asks for none.
   std::string token;
+  // Gets each call and whether it is let in. May be empty. Must not block.
+  std::function<void(const grpc::CallbackServerContext& call, const absl::Status& admitted)>
+      on_call;
   // Largest message either side accepts.
   int64_t max_message_bytes = 64 << 20;
-  // Streams at a time; one more is answered with Unavailable. Each holds at most one unroll.
-  int max_streams = 1024;
-  // Unary calls at a time that wait for their turn, and as many that wait for a version.
-  int max_waiting_calls = 4096;
+  // Streams at a time; one more is answered with ResourceExhausted. Each holds two unrolls at most.
+  int max_streams = 65536;
+  // Other calls at a time. Each actor has one that waits for a version.
+  int max_waiting_calls = 65536;
+  // For a request to come, and for a part of an answer to go.
+  double call_timeout_seconds = 30;
   // Threads that decode unrolls and hand them to the endpoint. One is enough unless the endpoint
   // makes one stream wait for another.
   int ingest_threads = 1;
@@ -41,7 +49,7 @@ struct ServiceCore {
   LearnerEndpoint& endpoint;
   const LearnerServiceOptions options;
   std::atomic<int> streams{0};
-  std::atomic<int> queued_calls{0};
+  std::atomic<int> requests{0};
   CallSet calls;
   VersionWaiters waiters;
   WorkQueue ingest;

@@ -28,29 +28,31 @@ void UnrollReactor::Begin(const absl::Status& admitted) {
   if (!stop_.ok()) return End(stop_);
   if (!admitted.ok()) return End(admitted);
   if (!place_.taken()) {
-    return End(absl::UnavailableError(absl::StrFormat(
-        "the learner serves %d streams already, its limit", core_.options.max_streams)));
+    return End(absl::ResourceExhaustedError(absl::StrFormat(
+        "the learner serves %d rollout threads already, its limit (transport.max_streams)",
+        core_.options.max_streams)));
   }
   if (absl::Status named = ReadSender(); !named.ok()) return End(named);
   core_.control.Post([this] { Open(); });
 }
 
 absl::Status UnrollReactor::ReadSender() {
-  const std::pair<const char*, uint32_t*> entries[] = {{kActorHeader, &sender_.actor},
-                                                       {kThreadHeader, &sender_.thread}};
-  for (const auto& [name, number] : entries) {
-    const auto found = context_->client_metadata().find(name);
-    if (found == context_->client_metadata().end() ||
-        !absl::SimpleAtoi(absl::string_view(found->second.data(), found->second.size()), number)) {
-      return absl::InvalidArgumentError(
-          absl::StrFormat("the stream's metadata '%s' is missing or no number", name));
-    }
-  }
-  return absl::OkStatus();
+  const auto& metadata = context_->client_metadata();
+  const auto value = [&](const char* name) {
+    const auto found = metadata.find(name);
+    return found == metadata.end() ? absl::string_view()
+                                   : absl::string_view(found->second.data(), found->second.size());
+  };
+  const char* bad = nullptr;
+  if (!absl::SimpleHexAtoi(value(kLeaseHeader), &lease_)) bad = kLeaseHeader;
+  if (!absl::SimpleAtoi(value(kThreadHeader), &thread_)) bad = kThreadHeader;
+  if (bad == nullptr) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrFormat("the stream's metadata '%s' is missing or no number", bad));
 }
 
 void UnrollReactor::Open() {
-  auto stream = core_.endpoint.OpenUnrollStream(sender_.actor, sender_.thread);
+  auto stream = core_.endpoint.OpenUnrollStream(lease_, thread_);
   MutexLock lock(mu_);
   if (!stream.ok()) return End(stream.status());
   stream_ = *std::move(stream);
@@ -120,21 +122,8 @@ absl::StatusOr<SubmitReply> UnrollReactor::Submit(uint64_t* sequence) {
   absl::StatusOr<UnrollView> unroll = decoder.Decode(&admitting_);
   admitting_.Clear();
   if (!unroll.ok()) return unroll.status();
-  NYALA_RETURN_IF_ERROR(CheckSender(unroll->id));
   *sequence = unroll->id.sequence;
   return stream_->Submit(*unroll);
-}
-
-absl::Status UnrollReactor::CheckSender(const UnrollId& id) const {
-  if (id.actor != sender_.actor) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "unroll field 'actor': is %d on a stream of actor %d", id.actor, sender_.actor));
-  }
-  if (id.thread != sender_.thread) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "unroll field 'thread': is %d on a stream of thread %d", id.thread, sender_.thread));
-  }
-  return absl::OkStatus();
 }
 
 void UnrollReactor::OnWriteDone(bool ok) {
@@ -159,14 +148,17 @@ void UnrollReactor::End(const absl::Status& status) {
 }
 
 void UnrollReactor::OnDone() {
-  bool close = false;
+  absl::Status why;
   {
     // Whoever finished the call still holds the lock for a moment.
     MutexLock lock(mu_);
-    close = stream_ != nullptr;
+    why = stop_;
   }
-  if (close) {
-    core_.control.Post([this] { core_.calls.Remove(this); });
+  if (stream_ != nullptr) {
+    core_.control.Post([this, why] {
+      stream_->OnEnd(why);
+      core_.calls.Remove(this);
+    });
   } else {
     core_.calls.Remove(this);
   }

@@ -40,7 +40,6 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void Admit();
   // Decodes what was read and hands it to the endpoint; blocks while the learner is full.
   absl::StatusOr<SubmitReply> Submit(uint64_t* sequence);
-  absl::Status CheckSender(const UnrollId& id) const;
   void Acknowledge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Reads on, and admits what was read unless the stream is busy.
   void Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -53,7 +52,8 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   // Of whoever makes the stream busy.
   grpc::ByteBuffer admitting_;
   std::unique_ptr<UnrollStream> stream_;
-  UnrollId sender_;
+  uint64_t lease_ = 0;
+  uint32_t thread_ = 0;
 
   Mutex mu_;
   // Opening, or from the start of an admission until its ack is on its way.

@@ -1,6 +1,7 @@
 #include "learner/learner.h"
 
 #include <CLI/CLI.hpp>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
@@ -27,7 +28,9 @@ class LearnerCommand : public Command {
     return "It owns the configuration and the run folder; actors need its address only, and may\n"
            "come and go. --actors, --threads and --envs-per-thread are what actors use that do\n"
            "not say otherwise. An address beyond this machine takes --tls-cert, --tls-key and\n"
-           "--token-file, or --insecure. It answers grpc.health.v1 and server reflection.\n"
+           "--token-file, or --insecure. It answers grpc.health.v1, and server reflection where "
+           "no\n"
+           "other machine reaches it or --reflection is given.\n"
            "The rest, exit status too, is as `nyala help train` says.";
   }
   std::string examples() const override {
@@ -40,6 +43,8 @@ class LearnerCommand : public Command {
                    "Where actors find it; beyond this machine takes TLS and a token")
         ->type_name("HOST:PORT|unix:PATH")
         ->capture_default_str();
+    app.add_flag("--reflection,!--no-reflection", reflection_,
+                 "Server reflection, for grpcurl. Default: only where no other machine reaches it");
     run_flags_.AddTo(app);
     security_flags_.AddLearnerFlags(app);
     plugin_flags_.AddTo(app);
@@ -73,11 +78,13 @@ class LearnerCommand : public Command {
     options.run_dir = plan.run_dir;
     options.resume = plan.resume;
     options.listen = listen_;
+    options.reflection = reflection_;
     options.started_at = context.started_at;
     return options;
   }
 
   std::string listen_ = "127.0.0.1:7447";
+  std::optional<bool> reflection_;
   RunFlags run_flags_;
   SecurityFlags security_flags_;
   PluginFlags plugin_flags_;

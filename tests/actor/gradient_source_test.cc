@@ -152,7 +152,7 @@ TEST(GradientRollout, SendsGradientsInPlaceOfRowsAtTheNewestKnownParameters) {
   });
   auto session = ActorSession::Create(reply, factories);
   ASSERT_TRUE(session.ok()) << session.status();
-  Thread thread("session", [&] { EXPECT_TRUE((*session)->Run(learner).ok()); });
+  Thread thread("session", [&] { EXPECT_TRUE((*session)->Run(learner, 7).ok()); });
   ASSERT_TRUE(learner.AwaitUnrolls(5));
   (*session)->Halt();
   learner.EndRun();

@@ -184,6 +184,52 @@ TEST(JoinLoop, AnUnknownEnvironmentIsFinal) {
   EXPECT_TRUE(absl::IsNotFound(loop.Join()));
 }
 
+TEST(JoinLoop, RenewsItsLease) {
+  JoinReply reply = Reply();
+  reply.lease_seconds = 0.03;
+  FakeLearner learner(reply);
+  learner.LimitThreads(0);  // it never gets as far as a stream
+  Loop loop(learner);
+  EXPECT_TRUE(learner.AwaitRenewals(3));
+  EXPECT_TRUE(loop.Stop().ok());
+}
+
+// One refused thread ended the whole session: the actor rejoined for ever, taking its others down.
+TEST(JoinLoop, AThreadWithoutAPlaceDoesNotEndTheOthers) {
+  FakeLearner learner(Reply());
+  learner.LimitThreads(1);
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitUnrollsOf(0, 10));
+  learner.LimitThreads(2);
+  ASSERT_TRUE(learner.AwaitUnrollsOf(1, 1));
+  EXPECT_EQ(learner.joins().size(), 1u);
+  EXPECT_TRUE(loop.Stop().ok());
+}
+
+TEST(JoinLoop, StartsOverInItsOldPlaceIfTheLearnerForgotIt) {
+  FakeLearner learner(Reply());
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitUnrolls(10));
+  learner.Fail(absl::UnavailableError("the lease has ended"));
+  ASSERT_TRUE(learner.AwaitJoins(2));
+  const size_t before = learner.unrolls().size();
+  JoinReply reply = Reply();
+  reply.continues = false;
+  learner.SetReply(reply);
+  learner.Fail(absl::OkStatus());
+  ASSERT_TRUE(learner.AwaitUnrolls(before + 4));
+  EXPECT_TRUE(loop.Stop().ok());
+  EXPECT_EQ(learner.unrolls()[before].id.sequence, 1u);
+}
+
+TEST(JoinLoop, GoesOnWhenAnUnrollIsRefused) {
+  FakeLearner learner(Reply());
+  learner.Answer(UnrollVerdict::kRefused);
+  Loop loop(learner);
+  EXPECT_TRUE(learner.AwaitUnrolls(10));
+  EXPECT_TRUE(loop.Stop().ok());
+}
+
 TEST(JoinLoop, StopsWhileTheLearnerIsAway) {
   FakeLearner learner(Reply());
   learner.Fail(absl::UnavailableError("gone"));

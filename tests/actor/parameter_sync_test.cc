@@ -12,7 +12,7 @@ JoinReply AnyReply() { return MakeJoinReply("Catch", 1, 1, 1); }
 
 TEST(ParameterSync, FetchesWhatIsWaitedFor) {
   FakeLearner learner(AnyReply());
-  ParameterSync sync(learner, 1);
+  ParameterSync sync(learner, 7, 1);
   const auto first = sync.WaitFor(1);
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ((*first)->version, 1u);
@@ -24,7 +24,7 @@ TEST(ParameterSync, FetchesWhatIsWaitedFor) {
 
 TEST(ParameterSync, DoesNotFetchWhatIsAtHand) {
   FakeLearner learner(AnyReply());
-  ParameterSync sync(learner, 1);
+  ParameterSync sync(learner, 7, 1);
   const auto first = sync.WaitFor(1);
   learner.Publish(2);
   const auto again = sync.WaitFor(1);
@@ -35,7 +35,7 @@ TEST(ParameterSync, DoesNotFetchWhatIsAtHand) {
 TEST(ParameterSync, WaitsForAVersionThatDoesNotExistYet) {
   FakeLearner learner(AnyReply());
   // Short enough for several attempts.
-  ParameterSync sync(learner, 1, absl::Milliseconds(2));
+  ParameterSync sync(learner, 7, 1, absl::Milliseconds(2));
   Thread publisher("publisher", [&] {
     EXPECT_TRUE(learner.AwaitFetches(3));
     learner.Publish(2);
@@ -48,7 +48,7 @@ TEST(ParameterSync, WaitsForAVersionThatDoesNotExistYet) {
 TEST(ParameterSync, WantedParametersComeWithoutWaiting) {
   FakeLearner learner(AnyReply());
   learner.Publish(4);
-  ParameterSync sync(learner, 1);
+  ParameterSync sync(learner, 7, 1);
   sync.Want(2);
   EXPECT_TRUE(learner.AwaitFetches(1));
   const auto any = sync.WaitFor(1);
@@ -58,7 +58,7 @@ TEST(ParameterSync, WantedParametersComeWithoutWaiting) {
 
 TEST(ParameterSync, HasAtMostOneCallInFlight) {
   FakeLearner learner(AnyReply());
-  ParameterSync sync(learner, 1, absl::Milliseconds(1));
+  ParameterSync sync(learner, 7, 1, absl::Milliseconds(1));
   {
     std::vector<Thread> threads;
     for (int i = 0; i < 4; ++i) {
@@ -75,7 +75,7 @@ TEST(ParameterSync, HasAtMostOneCallInFlight) {
 
 TEST(ParameterSync, StopWakesWhoWaits) {
   FakeLearner learner(AnyReply());
-  ParameterSync sync(learner, 1, absl::Milliseconds(5));
+  ParameterSync sync(learner, 7, 1, absl::Milliseconds(5));
   Thread stopper("stopper", [&] {
     EXPECT_TRUE(learner.AwaitFetches(2));
     sync.Stop();
@@ -86,7 +86,7 @@ TEST(ParameterSync, StopWakesWhoWaits) {
 
 TEST(ParameterSync, PassesOnTheLearnersError) {
   FakeLearner learner(AnyReply());
-  ParameterSync sync(learner, 1);
+  ParameterSync sync(learner, 7, 1);
   ASSERT_TRUE(sync.WaitFor(1).ok());
   learner.Fail(absl::UnavailableError("gone"));
   EXPECT_TRUE(absl::IsUnavailable(sync.WaitFor(2).status()));
@@ -97,16 +97,15 @@ class RestartedLearner : public FakeLearner {
  public:
   using FakeLearner::FakeLearner;
   absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
-      uint64_t incarnation, uint64_t have_version, uint64_t, absl::Duration timeout) override {
-    return FakeLearner::FetchParameters(incarnation, have_version > 0 ? 0 : have_version, 0,
-                                        timeout);
+      const ParameterRequest& request, absl::Duration timeout) override {
+    return FakeLearner::FetchParameters({request.lease, request.incarnation, 0, 0}, timeout);
   }
 };
 
 TEST(ParameterSync, AnOlderVersionMeansAnotherLearner) {
   RestartedLearner learner(AnyReply());
   learner.Publish(9);
-  ParameterSync sync(learner, 1);
+  ParameterSync sync(learner, 7, 1);
   ASSERT_TRUE(sync.WaitFor(9).ok());
   learner.Publish(3);
   EXPECT_TRUE(absl::IsUnavailable(sync.WaitFor(10).status()));

@@ -18,7 +18,7 @@ std::vector<FakeLearner::Submitted> RunFor(JoinReply reply, uint64_t version, si
   auto session = ActorSession::Create(reply, FakeInferenceFactory(2));
   EXPECT_TRUE(session.ok()) << session.status();
   {
-    Thread running("session", [&] { (*session)->Run(learner).IgnoreError(); });
+    Thread running("session", [&] { (*session)->Run(learner, 7).IgnoreError(); });
     EXPECT_TRUE(learner.AwaitUnrolls(count * reply.threads));
     (*session)->Halt();
     learner.EndRun();

@@ -31,7 +31,7 @@ class Running {
     if (thread_) Halt().IgnoreError();
   }
   void Start() {
-    thread_.emplace("session", [this] { status_ = session_->Run(learner_); });
+    thread_.emplace("session", [this] { status_ = session_->Run(learner_, 7); });
   }
   // Waits for an end that comes by itself.
   absl::Status Join() {

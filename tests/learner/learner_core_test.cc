@@ -30,8 +30,10 @@ class LearnerCoreTest : public testing::Test {
  protected:
   LearnerCoreTest() : roster_({}, 0) { Build("impala"); }
 
-  void Build(const std::string& algorithm) {
+  void Build(const std::string& algorithm, double straggler_seconds = 0) {
     LearnerCore::Options options;
+    options.column_bytes = 100;
+    options.most_bytes = 100 * 200;
     options.config.mutable_algorithm()->set_name(algorithm);
     options.config.mutable_actor()->set_threads(2);
     options.config.mutable_actor()->set_envs_per_thread(kE);
@@ -43,6 +45,7 @@ class LearnerCoreTest : public testing::Test {
     if (algorithm == "a2c") {
       SyncAssembler::Options sync;
       sync.version = 5;
+      sync.straggler_seconds = straggler_seconds;
       assembler_ = std::make_unique<SyncAssembler>(AdmittedSpec(0), sync);
     } else {
       AsyncAssembler::Options async;
@@ -64,16 +67,16 @@ class LearnerCoreTest : public testing::Test {
     return *reply;
   }
 
-  std::unique_ptr<UnrollStream> Open(uint32_t actor = 0, uint32_t thread = 0) {
-    auto stream = core_->OpenUnrollStream(actor, thread);
+  std::unique_ptr<UnrollStream> Open(const JoinReply& joined, uint32_t thread = 0) {
+    auto stream = core_->OpenUnrollStream(joined.lease, thread);
     EXPECT_TRUE(stream.ok()) << stream.status();
     return *std::move(stream);
   }
 
-  static Unroll Valid(uint64_t sequence = 1) {
+  static Unroll Valid(uint64_t sequence = 1, uint32_t actor = 0) {
     Unroll unroll = RandomUnroll(AdmittedSpec(kE), 30, {0.3, 0.3});
     EXPECT_FALSE(unroll.episodes.empty());
-    unroll.id = {0, 0, sequence};
+    unroll.id = {actor, 0, sequence};
     unroll.incarnation = 3;
     unroll.policy_version = 5;
     return unroll;
@@ -122,8 +125,8 @@ TEST_F(LearnerCoreTest, ImpossiblyManyThreadsOrEnvironmentsAreRefused) {
 }
 
 TEST_F(LearnerCoreTest, AValidUnrollIsAdmittedAndCounted) {
-  Join();
-  const auto stream = Open();
+  const JoinReply joined = Join();
+  const auto stream = Open(joined);
   const Unroll unroll = Valid();
   const auto reply = stream->Submit(unroll.view());
   ASSERT_TRUE(reply.ok()) << reply.status();
@@ -139,10 +142,11 @@ TEST_F(LearnerCoreTest, AValidUnrollIsAdmittedAndCounted) {
 }
 
 TEST_F(LearnerCoreTest, EverySpoiltFieldIsNamedAndTheLearnerLivesOn) {
-  Join();
-  const auto stream = Open();
+  const JoinReply joined = Join();
+  const auto stream = Open(joined);
   uint64_t refused = 0;
   for (const UnrollMutation& mutation : PayloadMutations()) {
+    if (mutation.untrainable) continue;
     SCOPED_TRACE(mutation.what);
     Unroll unroll = Valid();
     mutation.spoil(unroll);
@@ -160,8 +164,7 @@ TEST_F(LearnerCoreTest, EverySpoiltFieldIsNamedAndTheLearnerLivesOn) {
 }
 
 TEST_F(LearnerCoreTest, WrongOriginsAreNamed) {
-  Join(11, 2);
-  const auto stream = Open();
+  const auto stream = Open(Join(11, 2));
   const auto refusal = [&](void (*spoil)(UnrollView&)) {
     const Unroll unroll = Valid();
     UnrollView view = unroll.view();
@@ -179,10 +182,10 @@ TEST_F(LearnerCoreTest, WrongOriginsAreNamed) {
 }
 
 TEST_F(LearnerCoreTest, ARetryIsNeverTrainedOnTwice) {
-  Join();
-  auto stream = Open();
+  const JoinReply joined = Join();
+  auto stream = Open(joined);
   EXPECT_EQ(stream->Submit(Valid(1).view())->verdict, UnrollVerdict::kAccepted);
-  stream = Open();  // the connection broke
+  stream = Open(joined);  // the connection broke
   EXPECT_EQ(stream->Submit(Valid(1).view())->verdict, UnrollVerdict::kDuplicate);
   EXPECT_EQ(stream->Submit(Valid(2).view())->verdict, UnrollVerdict::kAccepted);
   EXPECT_EQ(core_->counters().duplicates, 1u);
@@ -190,19 +193,19 @@ TEST_F(LearnerCoreTest, ARetryIsNeverTrainedOnTwice) {
 }
 
 TEST_F(LearnerCoreTest, ARetryIsADuplicateEvenWhileTheFirstTryWaitsForASlab) {
-  Join();
-  const auto stream = Open();
+  const JoinReply joined = Join();
+  const auto stream = Open(joined);
   for (uint64_t i = 1; i <= 4; ++i) ASSERT_TRUE(stream->Submit(Valid(i).view()).ok());
-  // Both slabs are full: of two tries of the same unroll one waits, the other is a duplicate.
+  // Both slabs are full.
   std::atomic<int> accepted{0}, duplicates{0};
   const auto submit = [&](UnrollStream& on) {
     const auto reply = on.Submit(Valid(5).view());
     if (!reply.ok()) return;
     ++(reply->verdict == UnrollVerdict::kAccepted ? accepted : duplicates);
   };
-  const auto retry = Open();
   Thread one("first", [&] { submit(*stream); });
-  Thread two("retry", [&] { submit(*retry); });
+  // Of two tries of one stream's unroll one waits, the other is a duplicate.
+  Thread two("retry", [&] { submit(*stream); });
   EXPECT_TRUE(Eventually([&] { return duplicates == 1; }));
   EXPECT_EQ(accepted, 0);
   assembler_->Recycle(assembler_->NextFull(), 6);
@@ -213,8 +216,8 @@ TEST_F(LearnerCoreTest, ARetryIsADuplicateEvenWhileTheFirstTryWaitsForASlab) {
 
 TEST_F(LearnerCoreTest, WhatTheLagLimitRefusesIsCounted) {
   store_.Publish(Version(20));
-  Join();
-  const auto stream = Open();
+  const JoinReply joined = Join();
+  const auto stream = Open(joined);
   const auto reply = stream->Submit(Valid().view());
   ASSERT_TRUE(reply.ok());
   EXPECT_EQ(reply->verdict, UnrollVerdict::kStale);
@@ -224,23 +227,140 @@ TEST_F(LearnerCoreTest, WhatTheLagLimitRefusesIsCounted) {
 }
 
 TEST_F(LearnerCoreTest, AStoppingLearnerSaysWhy) {
-  Join();
-  const auto stream = Open();
+  const JoinReply joined = Join();
+  const auto stream = Open(joined);
   assembler_->Close(absl::CancelledError("the run is over"));
   EXPECT_EQ(stream->Submit(Valid().view()).status(), absl::CancelledError("the run is over"));
 }
 
-TEST_F(LearnerCoreTest, StreamsNeedAJoin) {
-  EXPECT_EQ(core_->OpenUnrollStream(0, 0).status().code(), absl::StatusCode::kInvalidArgument);
+TEST_F(LearnerCoreTest, StreamsAndFetchesNeedALeaseAndAreToldToJoinAgain) {
+  const JoinReply joined = Join();
+  for (const uint64_t lease : {uint64_t{0}, uint64_t{joined.actor}, joined.lease + 1}) {
+    EXPECT_TRUE(absl::IsUnavailable(core_->OpenUnrollStream(lease, 0).status()));
+    EXPECT_TRUE(absl::IsUnavailable(core_->RenewLease(lease)));
+    EXPECT_TRUE(absl::IsUnavailable(
+        core_->FetchParameters({lease, 3, 0, 0}, absl::ZeroDuration()).status()));
+  }
+  EXPECT_TRUE(core_->RenewLease(joined.lease).ok());
+}
+
+// Two actors on one slot drowned each other in "duplicates", and one that left silenced the other.
+TEST_F(LearnerCoreTest, ASupersededStreamIsToldToJoinAgainAndIsNoDuplicate) {
+  const JoinReply before = Join(11);
+  const auto old_stream = Open(before);
+  EXPECT_EQ(old_stream->Submit(Valid(1).view())->verdict, UnrollVerdict::kAccepted);
+  const JoinReply now = Join(11);
+  EXPECT_TRUE(now.continues);
+  EXPECT_TRUE(absl::IsUnavailable(old_stream->Submit(Valid(2).view()).status()));
+  const auto stream = Open(now);
+  EXPECT_EQ(stream->Submit(Valid(2).view())->verdict, UnrollVerdict::kAccepted);
+  EXPECT_TRUE(absl::IsUnavailable(old_stream->Submit(Valid(3).view()).status()));
+  EXPECT_EQ(core_->counters().superseded, 2u);
+  EXPECT_EQ(core_->counters().duplicates, 0u);
+}
+
+TEST_F(LearnerCoreTest, WhoLeavesTakesNobodyElseAlong) {
+  const JoinReply slow = Join(11);
+  auto of_slow = Open(slow);
+  of_slow.reset();  // the lease ends, the slot is free
+  const JoinReply quick = Join(12);
+  ASSERT_EQ(quick.actor, slow.actor);
+  const auto of_quick = Open(quick);
+  EXPECT_TRUE(absl::IsUnavailable(core_->OpenUnrollStream(slow.lease, 0).status()));
+  for (uint64_t i = 1; i <= 4; ++i) {
+    EXPECT_EQ(of_quick->Submit(Valid(i).view())->verdict, UnrollVerdict::kAccepted);
+  }
+}
+
+TEST_F(LearnerCoreTest, OneBadNumberIsLeftOutAndTheStreamGoesOn) {
+  const auto stream = Open(Join());
+  struct Case {
+    const char* field;
+    void (*spoil)(Unroll&);
+  };
+  const Case cases[] = {
+      {"rewards", [](Unroll& u) { u.rewards[1] = 1e30f; }},
+      {"rewards", [](Unroll& u) { u.rewards[1] = -1e30f; }},
+      {"rewards", [](Unroll& u) { u.rewards[0] = std::numeric_limits<float>::quiet_NaN(); }},
+      {"log_mu", [](Unroll& u) { u.log_mu[2] = -1e30f; }},
+      {"initial_state", [](Unroll& u) { u.initial_state[0] = 1e38f; }},
+      {"observations",
+       [](Unroll& u) { reinterpret_cast<float*>(u.observations.data())[5] = 1e38f; }},
+      {"episodes", [](Unroll& u) { u.episodes[0].episode_return = 1e300; }},
+  };
+  uint64_t sequence = 0;
+  for (const Case& spoilt : cases) {
+    Unroll unroll = Valid(++sequence);
+    spoilt.spoil(unroll);
+    const auto reply = stream->Submit(unroll.view());
+    ASSERT_TRUE(reply.ok()) << reply.status();
+    EXPECT_EQ(reply->verdict, UnrollVerdict::kRefused);
+    EXPECT_THAT(reply->reason, HasSubstr(spoilt.field));
+  }
+  EXPECT_EQ(core_->counters().refused, sequence);
+  EXPECT_EQ(core_->counters().accepted, 0u);
+  EXPECT_EQ(stream->Submit(Valid(++sequence).view())->verdict, UnrollVerdict::kAccepted);
+}
+
+TEST_F(LearnerCoreTest, ARefusedUnrollDoesNotHoldASynchronousBatch) {
+  Build("a2c");
+  const JoinReply a = Join(11), b = Join(12);
+  const auto of_a = Open(a);
+  const auto of_b = Open(b);
+  Unroll bad = Valid(1, a.actor);
+  bad.rewards[0] = 1e30f;
+  EXPECT_EQ(of_a->Submit(bad.view())->verdict, UnrollVerdict::kRefused);
+  const Unroll good = Valid(1, b.actor);
+  EXPECT_EQ(of_b->Submit(good.view())->verdict, UnrollVerdict::kAccepted);
+  Slab* const slab = assembler_->NextFull();
+  for (int64_t column = 0; column < kE; ++column) EXPECT_TRUE(IsMasked(*slab, column));
+  EXPECT_TRUE(HoldsColumn(*slab, kE, good, 0));
+}
+
+TEST_F(LearnerCoreTest, ASilentMemberIsLeftOutAndMayComeBack) {
+  Build("a2c", 0.05);
+  const JoinReply silent = Join(11), honest = Join(12);
+  const auto of_silent = Open(silent);
+  const auto of_honest = Open(honest);
+  const Unroll good = Valid(1, honest.actor);
+  ASSERT_EQ(of_honest->Submit(good.view())->verdict, UnrollVerdict::kAccepted);
+  Slab* const slab = assembler_->NextFull();
+  ASSERT_NE(slab, nullptr);
+  EXPECT_TRUE(HoldsColumn(*slab, kE, good, 0));
+  EXPECT_EQ(core_->counters().stragglers, 1u);
+  EXPECT_TRUE(absl::IsUnavailable(of_silent->Submit(Valid(1, silent.actor).view()).status()));
+  assembler_->Recycle(slab, 6);
+  store_.Publish(Version(6));
+  // It is waited for again once it has sent something.
+  const JoinReply again = Join(11);
+  EXPECT_TRUE(again.continues);
+  const auto returned = Open(again);
+  Unroll of_version_6 = Valid(2, honest.actor);
+  of_version_6.policy_version = 6;
+  ASSERT_EQ(of_honest->Submit(of_version_6.view())->verdict, UnrollVerdict::kAccepted);
+  EXPECT_EQ(assembler_->NextFull()->columns(), kE);
+}
+
+TEST_F(LearnerCoreTest, ABatchBeyondTheMemoryIsRefusedAtJoin) {
+  Join(11, 10, 10);
+  JoinRequest request;
+  request.actor_key = 12;
+  request.threads = 10;
+  request.envs_per_thread = 11;
+  const absl::Status status = core_->Join(request).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("batch.max_bytes"));
+  EXPECT_EQ(core_->counters().refused_joins, 1u);
+  Join(12, 10, 10);
+  Join(12, 10, 10);  // again: its own columns do not count twice
 }
 
 TEST_F(LearnerCoreTest, TheEndOfAnOldStreamDoesNotRemoveItsSuccessor) {
   Build("a2c");
-  Join(11);
-  Join(12);
-  auto old_stream = Open(0);
-  const auto successor = Open(0);
-  const auto other = Open(1);
+  const JoinReply first = Join(11), second = Join(12);
+  auto old_stream = Open(first);
+  const auto successor = Open(first);
+  const auto other = Open(second);
   old_stream.reset();
   Unroll of_other = Valid();
   of_other.id.actor = 1;
@@ -251,10 +371,9 @@ TEST_F(LearnerCoreTest, TheEndOfAnOldStreamDoesNotRemoveItsSuccessor) {
 
 TEST_F(LearnerCoreTest, TheEndOfAStreamLetsTheOthersGoOn) {
   Build("a2c");
-  Join(11);
-  Join(12);
-  auto leaving = Open(0);
-  const auto other = Open(1);
+  const JoinReply first = Join(11), second = Join(12);
+  auto leaving = Open(first);
+  const auto other = Open(second);
   Unroll of_other = Valid();
   of_other.id.actor = 1;
   EXPECT_EQ(other->Submit(of_other.view())->verdict, UnrollVerdict::kAccepted);
@@ -265,8 +384,9 @@ TEST_F(LearnerCoreTest, TheEndOfAStreamLetsTheOthersGoOn) {
 }
 
 TEST_F(LearnerCoreTest, ParametersAreFetchedByVersion) {
+  const uint64_t lease = Join().lease;
   const auto fetch = [&](uint64_t incarnation, uint64_t have) {
-    return *core_->FetchParameters(incarnation, have, 0, absl::ZeroDuration());
+    return *core_->FetchParameters({lease, incarnation, have, 0}, absl::ZeroDuration());
   };
   EXPECT_EQ(fetch(3, 4)->version, 5u);
   EXPECT_EQ(fetch(3, 5), nullptr);
@@ -275,12 +395,14 @@ TEST_F(LearnerCoreTest, ParametersAreFetchedByVersion) {
 }
 
 TEST_F(LearnerCoreTest, FetchingMayWaitForAVersion) {
-  const auto late = core_->FetchParameters(3, 5, 6, absl::Milliseconds(1));
+  const uint64_t lease = Join().lease;
+  const auto late = core_->FetchParameters({lease, 3, 5, 6}, absl::Milliseconds(1));
   ASSERT_TRUE(late.ok());
   EXPECT_EQ(*late, nullptr);
   std::shared_ptr<const ParameterSnapshot> got;
-  Thread waiter("waiter",
-                [&] { got = *core_->FetchParameters(3, 5, 6, absl::InfiniteDuration()); });
+  Thread waiter("waiter", [&] {
+    got = *core_->FetchParameters({lease, 3, 5, 6}, absl::InfiniteDuration());
+  });
   store_.Publish(Version(6));
   waiter.Join();
   ASSERT_NE(got, nullptr);

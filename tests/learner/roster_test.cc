@@ -14,13 +14,21 @@ using States = std::vector<std::string>;
 // A joined actor with a stream per thread.
 struct Joined {
   Roster::Slot slot;
+  uint64_t lease = 0;
+  bool continues = false;
   std::vector<uint64_t> streams;
 };
 
+Joined JoinOnly(Roster& roster, uint64_t key, uint32_t threads = 1, uint32_t envs = 4) {
+  const auto joined = roster.Join(key, threads, envs);
+  EXPECT_TRUE(joined.ok()) << joined.status();
+  return {joined->slot, joined->lease, joined->continues, {}};
+}
+
 Joined JoinAndOpen(Roster& roster, uint64_t key, uint32_t threads = 1, uint32_t envs = 4) {
-  Joined joined{roster.Join(key, threads, envs), {}};
+  Joined joined = JoinOnly(roster, key, threads, envs);
   for (uint32_t thread = 0; thread < joined.slot.threads; ++thread) {
-    const auto opened = roster.OpenStream(joined.slot.actor, thread);
+    const auto opened = roster.OpenStream(joined.lease, thread);
     EXPECT_TRUE(opened.ok()) << opened.status();
     joined.streams.push_back(opened->number);
   }
@@ -29,8 +37,19 @@ Joined JoinAndOpen(Roster& roster, uint64_t key, uint32_t threads = 1, uint32_t 
 
 void Leave(Roster& roster, const Joined& joined) {
   for (uint32_t thread = 0; thread < joined.streams.size(); ++thread) {
-    EXPECT_TRUE(roster.CloseStream(joined.slot.actor, thread, joined.streams[thread]));
+    EXPECT_TRUE(roster.CloseStream(joined.lease, thread, joined.streams[thread]).was_open);
   }
+}
+
+bool Claim(Roster& roster, const Joined& joined, uint32_t thread, uint64_t sequence) {
+  const auto claimed = roster.Claim(joined.lease, thread, joined.streams[thread], sequence);
+  EXPECT_NE(claimed, Roster::Claimed::kGone);
+  return claimed == Roster::Claimed::kFresh;
+}
+
+void Train(Roster& roster, const Joined& joined, uint32_t thread, const std::string& state,
+           uint64_t lag = 0) {
+  roster.RecordTrained(joined.slot.actor, thread, joined.slot.first_environment, lag, 4, state);
 }
 
 TEST(Roster, GivesTheLowestFreeSlotAndFreshEnvironments) {
@@ -70,7 +89,7 @@ TEST(Roster, JoiningAgainWithTheKeyKeepsTheSlot) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101);
   JoinAndOpen(roster, 102);
-  const Roster::Slot again = roster.Join(101, 1, 4);
+  const Roster::Slot again = JoinOnly(roster, 101).slot;
   EXPECT_EQ(again.actor, a.slot.actor);
   EXPECT_EQ(again.first_environment, a.slot.first_environment);
   EXPECT_EQ(roster.joined(), 2u);
@@ -79,90 +98,184 @@ TEST(Roster, JoiningAgainWithTheKeyKeepsTheSlot) {
 TEST(Roster, AnActorThatComesBackIsKnown) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101);
-  EXPECT_TRUE(roster.Claim({a.slot.actor, 0, 5}));
+  EXPECT_TRUE(Claim(roster, a, 0, 5));
   Leave(roster, a);
   const Joined back = JoinAndOpen(roster, 101);
   EXPECT_EQ(back.slot.actor, a.slot.actor);
   EXPECT_EQ(back.slot.first_environment, a.slot.first_environment);
-  EXPECT_FALSE(roster.Claim({back.slot.actor, 0, 5}));
-  EXPECT_TRUE(roster.Claim({back.slot.actor, 0, 6}));
+  EXPECT_FALSE(Claim(roster, back, 0, 5));
+  EXPECT_TRUE(Claim(roster, back, 0, 6));
 }
 
 // The actor builds a new session for a new place, and numbers its unrolls from 1.
 TEST(Roster, InAnotherPlaceNumbersStartAnew) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101);
-  EXPECT_TRUE(roster.Claim({a.slot.actor, 0, 5}));
+  EXPECT_TRUE(Claim(roster, a, 0, 5));
   Leave(roster, a);
   const Joined b = JoinAndOpen(roster, 102);
   EXPECT_EQ(b.slot.actor, a.slot.actor);
-  EXPECT_TRUE(roster.Claim({b.slot.actor, 0, 1}));  // numbers of its own
+  EXPECT_TRUE(Claim(roster, b, 0, 1));  // numbers of its own
   const Joined back = JoinAndOpen(roster, 101);
   EXPECT_NE(back.slot.actor, b.slot.actor);
-  EXPECT_TRUE(roster.Claim({back.slot.actor, 0, 1}));
-  EXPECT_FALSE(roster.Claim({back.slot.actor, 0, 1}));
+  EXPECT_TRUE(Claim(roster, back, 0, 1));
+  EXPECT_FALSE(Claim(roster, back, 0, 1));
 }
 
 TEST(Roster, ManyWhoCameAndWentAreRememberedEachByItsLatest) {
   Roster roster({}, 0);
   for (int i = 0; i < 3; ++i) {
     const Joined a = JoinAndOpen(roster, 7);
-    EXPECT_TRUE(roster.Claim({a.slot.actor, 0, static_cast<uint64_t>(i) + 1}));
+    EXPECT_TRUE(Claim(roster, a, 0, static_cast<uint64_t>(i) + 1));
     Leave(roster, a);
   }
   // As many others as are kept beside it.
   for (uint64_t key = 1000; key < 2023; ++key) Leave(roster, JoinAndOpen(roster, key));
   const Joined back = JoinAndOpen(roster, 7);
-  EXPECT_FALSE(roster.Claim({back.slot.actor, 0, 3}));
+  EXPECT_FALSE(Claim(roster, back, 0, 3));
 }
 
 TEST(Roster, AnUnrollIsClaimedOnce) {
   Roster roster({}, 0);
-  const uint32_t actor = JoinAndOpen(roster, 101, 2).slot.actor;
-  EXPECT_TRUE(roster.Claim({actor, 0, 1}));
-  EXPECT_FALSE(roster.Claim({actor, 0, 1}));
-  EXPECT_TRUE(roster.Claim({actor, 1, 1}));
-  EXPECT_TRUE(roster.Claim({actor, 0, 7}));
-  EXPECT_FALSE(roster.Claim({actor, 0, 3}));
-  EXPECT_FALSE(roster.Claim({actor + 1, 0, 1}));
+  const Joined a = JoinAndOpen(roster, 101, 2);
+  EXPECT_TRUE(Claim(roster, a, 0, 1));
+  EXPECT_FALSE(Claim(roster, a, 0, 1));
+  EXPECT_TRUE(Claim(roster, a, 1, 1));
+  EXPECT_TRUE(Claim(roster, a, 0, 7));
+  EXPECT_FALSE(Claim(roster, a, 0, 3));
 }
 
-TEST(Roster, StreamsAreForJoinedThreadsOnly) {
+TEST(Roster, StreamsAreOfALeaseAndItsThreads) {
   Roster roster({}, 0);
-  EXPECT_EQ(roster.OpenStream(0, 0).status().code(), absl::StatusCode::kInvalidArgument);
-  const Roster::Slot slot = roster.Join(101, 2, 16);
-  const auto opened = roster.OpenStream(slot.actor, 1);
+  EXPECT_EQ(roster.OpenStream(0, 0).status().code(), absl::StatusCode::kUnavailable);
+  const Joined a = JoinOnly(roster, 101, 2, 16);
+  const auto opened = roster.OpenStream(a.lease, 1);
   ASSERT_TRUE(opened.ok());
   EXPECT_EQ(opened->columns, 16);
-  EXPECT_EQ(roster.OpenStream(slot.actor, 2).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(opened->actor, a.slot.actor);
+  EXPECT_EQ(roster.OpenStream(a.lease, 2).status().code(), absl::StatusCode::kInvalidArgument);
+  // The label is no key.
+  EXPECT_EQ(roster.OpenStream(a.slot.actor, 1).status().code(), absl::StatusCode::kUnavailable);
 }
 
-TEST(Roster, ANewerStreamTakesOver) {
+TEST(Roster, ANewerStreamTakesOverAndTheOlderOneIsGone) {
   Roster roster({}, 0);
-  const Roster::Slot slot = roster.Join(101, 1, 4);
-  const uint64_t old_stream = roster.OpenStream(slot.actor, 0)->number;
-  const uint64_t new_stream = roster.OpenStream(slot.actor, 0)->number;
-  EXPECT_FALSE(roster.CloseStream(slot.actor, 0, old_stream));
+  const Joined a = JoinOnly(roster, 101, 1, 4);
+  const uint64_t old_stream = roster.OpenStream(a.lease, 0)->number;
+  EXPECT_EQ(roster.Claim(a.lease, 0, old_stream, 9), Roster::Claimed::kFresh);
+  const uint64_t new_stream = roster.OpenStream(a.lease, 0)->number;
+  EXPECT_EQ(roster.Claim(a.lease, 0, old_stream, 10), Roster::Claimed::kGone);
+  EXPECT_EQ(roster.Claim(a.lease, 0, new_stream, 10), Roster::Claimed::kFresh);
+  EXPECT_FALSE(roster.CloseStream(a.lease, 0, old_stream).was_open);
   EXPECT_EQ(roster.joined(), 1u);
-  EXPECT_TRUE(roster.CloseStream(slot.actor, 0, new_stream));
+  const Roster::Closed closed = roster.CloseStream(a.lease, 0, new_stream);
+  EXPECT_TRUE(closed.was_open);
+  EXPECT_TRUE(closed.left);
   EXPECT_EQ(roster.joined(), 0u);
-  EXPECT_FALSE(roster.CloseStream(slot.actor, 0, new_stream));
+  EXPECT_FALSE(roster.CloseStream(a.lease, 0, new_stream).was_open);
+}
+
+TEST(Roster, AJoinEndsTheLeaseBeforeIt) {
+  Roster roster({}, 0);
+  const Joined before = JoinAndOpen(roster, 101, 2);
+  const auto again = roster.Join(101, 2, 4);
+  ASSERT_TRUE(again.ok());
+  EXPECT_TRUE(again->continues);
+  EXPECT_NE(again->lease, before.lease);
+  EXPECT_EQ(again->superseded, (std::vector<uint32_t>{0, 1}));
+  EXPECT_EQ(roster.Claim(before.lease, 0, before.streams[0], 1), Roster::Claimed::kGone);
+  EXPECT_TRUE(absl::IsUnavailable(roster.Renew(before.lease)));
+  EXPECT_TRUE(absl::IsUnavailable(roster.OpenStream(before.lease, 0).status()));
+  EXPECT_TRUE(roster.OpenStream(again->lease, 0).ok());
+  EXPECT_EQ(roster.joined(), 1u);
+}
+
+// What stopped runs for good: a slow starter's place was given away while it made its environments.
+TEST(Roster, ALeaseWithoutAStreamEndsUnlessItIsRenewed) {
+  double now = 100;
+  Roster::Options options;
+  options.lease_seconds = 60;
+  options.clock = [&now] { return now; };
+  Roster roster({}, 0, options);
+  const Joined silent = JoinOnly(roster, 101);
+  const Joined renewing = JoinOnly(roster, 102);
+  const Joined streaming = JoinAndOpen(roster, 103);
+  for (int i = 0; i < 3; ++i) {
+    now += 40;
+    EXPECT_TRUE(roster.Renew(renewing.lease).ok());
+    const auto expired = roster.Expire();
+    ASSERT_EQ(expired.size(), i == 1 ? 1u : 0u);
+    if (i == 1) {
+      EXPECT_EQ(expired[0].actor, silent.slot.actor);
+    }
+  }
+  EXPECT_TRUE(absl::IsUnavailable(roster.OpenStream(silent.lease, 0).status()));
+  EXPECT_TRUE(roster.OpenStream(renewing.lease, 0).ok());
+  EXPECT_EQ(roster.Claim(streaming.lease, 0, streaming.streams[0], 1), Roster::Claimed::kFresh);
+  // Who has the slot now is untouched by whoever had it before.
+  const Joined successor = JoinAndOpen(roster, 104);
+  EXPECT_EQ(successor.slot.actor, silent.slot.actor);
+  EXPECT_TRUE(absl::IsUnavailable(roster.OpenStream(silent.lease, 0).status()));
+  EXPECT_EQ(roster.Claim(successor.lease, 0, successor.streams[0], 1), Roster::Claimed::kFresh);
+}
+
+TEST(Roster, AnEvictedThreadIsRememberedAsSilent) {
+  Roster roster({}, 0);
+  const Joined a = JoinAndOpen(roster, 101, 2);
+  EXPECT_TRUE(roster.Evict(a.slot.actor, 1).was_open);
+  EXPECT_FALSE(roster.Evict(a.slot.actor, 1).was_open);
+  EXPECT_EQ(roster.Claim(a.lease, 1, a.streams[1], 1), Roster::Claimed::kGone);
+  EXPECT_EQ(roster.Claim(a.lease, 0, a.streams[0], 1), Roster::Claimed::kFresh);
+  const Joined again = JoinOnly(roster, 101, 2);
+  EXPECT_FALSE(roster.OpenStream(again.lease, 0)->was_silent);
+  EXPECT_TRUE(roster.OpenStream(again.lease, 1)->was_silent);
+}
+
+TEST(Roster, HasRoomForSoManyMembers) {
+  Roster::Options options;
+  options.most_members = 2;
+  Roster roster({}, 0, options);
+  const Joined a = JoinAndOpen(roster, 101);
+  JoinAndOpen(roster, 102);
+  EXPECT_TRUE(absl::IsResourceExhausted(roster.Join(103, 1, 4).status()));
+  EXPECT_TRUE(roster.Join(102, 1, 4).ok());
+  Leave(roster, a);
+  EXPECT_TRUE(roster.Join(103, 1, 4).ok());
+}
+
+TEST(Roster, CountsTheColumnsOfOthers) {
+  Roster roster({}, 0);
+  const Joined a = JoinAndOpen(roster, 101, 2, 8);
+  JoinAndOpen(roster, 102, 1, 4);
+  EXPECT_EQ(roster.ColumnsBeside(101), 4);
+  EXPECT_EQ(roster.ColumnsBeside(102), 16);
+  EXPECT_EQ(roster.ColumnsBeside(103), 20);
+  Leave(roster, a);
+  EXPECT_EQ(roster.ColumnsBeside(103), 4);
+}
+
+TEST(Roster, WhoComesBackIsToldWhetherItGoesOn) {
+  Roster roster({}, 0);
+  const Joined a = JoinAndOpen(roster, 101);
+  EXPECT_FALSE(a.continues);
+  Leave(roster, a);
+  EXPECT_TRUE(JoinOnly(roster, 101).continues);
 }
 
 TEST(Roster, ASlotLivesAsLongAsOneOfItsStreams) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101, 2);
-  EXPECT_TRUE(roster.CloseStream(a.slot.actor, 0, a.streams[0]));
+  EXPECT_TRUE(roster.CloseStream(a.lease, 0, a.streams[0]).was_open);
   EXPECT_EQ(roster.joined(), 1u);
-  EXPECT_TRUE(roster.CloseStream(a.slot.actor, 1, a.streams[1]));
+  EXPECT_TRUE(roster.CloseStream(a.lease, 1, a.streams[1]).left);
   EXPECT_EQ(roster.joined(), 0u);
 }
 
 TEST(Roster, ANewcomerGoesOnWhereASynchronousActorWasLeft) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101, 2, 4);
-  roster.RecordTrained(a.slot.actor, 0, 0, 4, "state of thread 0");
-  roster.RecordTrained(a.slot.actor, 1, 0, 4, "state of thread 1");
+  Train(roster, a, 0, "state of thread 0");
+  Train(roster, a, 1, "state of thread 1");
   Leave(roster, a);
   const Joined b = JoinAndOpen(roster, 102, 2, 4);
   EXPECT_EQ(b.slot.actor, a.slot.actor);
@@ -173,13 +286,13 @@ TEST(Roster, ANewcomerGoesOnWhereASynchronousActorWasLeft) {
 TEST(Roster, WhereOneActorAfterAnotherEndsNobodyIsResumedAgain) {
   Roster roster({}, 0);
   const Joined first = JoinAndOpen(roster, 101);
-  roster.RecordTrained(first.slot.actor, 0, 0, 4, "here it fails");
+  Train(roster, first, 0, "here it fails");
   Leave(roster, first);
   // One that gets further makes up for those before it.
   Leave(roster, JoinAndOpen(roster, 102));
   Leave(roster, JoinAndOpen(roster, 103));
   const Joined further = JoinAndOpen(roster, 104);
-  roster.RecordTrained(further.slot.actor, 0, 0, 4, "or here");
+  Train(roster, further, 0, "or here");
   Leave(roster, further);
   for (uint64_t key = 105; key < 108; ++key) {
     const Joined stuck = JoinAndOpen(roster, key);
@@ -195,9 +308,9 @@ TEST(Roster, WhereOneActorAfterAnotherEndsNobodyIsResumedAgain) {
 TEST(Roster, WhatIsTrainedOnAfterItsActorLeftStillCounts) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101);
-  roster.RecordTrained(a.slot.actor, 0, 0, 4, "before");
+  Train(roster, a, 0, "before");
   Leave(roster, a);
-  roster.RecordTrained(a.slot.actor, 0, 0, 4, "after");
+  Train(roster, a, 0, "after");
   ASSERT_EQ(roster.ForCheckpoint().size(), 1u);
   EXPECT_EQ(roster.ForCheckpoint()[0].resume_states, States{"after"});
   EXPECT_EQ(JoinAndOpen(roster, 102).slot.resume_states, States{"after"});
@@ -206,7 +319,7 @@ TEST(Roster, WhatIsTrainedOnAfterItsActorLeftStillCounts) {
 TEST(Roster, OfAnotherShapeItStartsAfresh) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101, 1, 4);
-  roster.RecordTrained(a.slot.actor, 0, 0, 4, "state");
+  Train(roster, a, 0, "state");
   Leave(roster, a);
   const Joined b = JoinAndOpen(roster, 102, 1, 8);
   EXPECT_EQ(b.slot.first_environment, 4u);
@@ -216,24 +329,24 @@ TEST(Roster, OfAnotherShapeItStartsAfresh) {
 TEST(Roster, WhoseEnvironmentsWereTakenOverDoesNotComeBackToThem) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101);
-  EXPECT_TRUE(roster.Claim({a.slot.actor, 0, 3}));
-  roster.RecordTrained(a.slot.actor, 0, 0, 4, "early");
+  EXPECT_TRUE(Claim(roster, a, 0, 3));
+  Train(roster, a, 0, "early");
   Leave(roster, a);
   const Joined b = JoinAndOpen(roster, 102);
-  roster.RecordTrained(b.slot.actor, 0, 0, 4, "late");
+  Train(roster, b, 0, "late");
   Leave(roster, b);
   // The slot is free again, but its environments are at "late".
   const Joined back = JoinAndOpen(roster, 101);
   EXPECT_EQ(back.slot.resume_states, States{"late"});
-  EXPECT_TRUE(roster.Claim({back.slot.actor, 0, 1}));
+  EXPECT_TRUE(Claim(roster, back, 0, 1));
 }
 
 TEST(Roster, ACheckpointHasWhoIsThereAndWhoLeft) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101);
   const Joined b = JoinAndOpen(roster, 102);
-  roster.RecordTrained(a.slot.actor, 0, 1, 4, "left");
-  roster.RecordTrained(b.slot.actor, 0, 2, 4, "here");
+  Train(roster, a, 0, "left", 1);
+  Train(roster, b, 0, "here", 2);
   Leave(roster, a);
   const std::vector<ActorSlot> slots = roster.ForCheckpoint();
   ASSERT_EQ(slots.size(), 2u);
@@ -242,32 +355,35 @@ TEST(Roster, ACheckpointHasWhoIsThereAndWhoLeft) {
   EXPECT_EQ(slots[1].first_environment, 4u);
 
   Roster resumed(slots, roster.next_environment());
-  EXPECT_EQ(resumed.Join(201, 1, 4).resume_states, States{"left"});
-  EXPECT_EQ(resumed.Join(202, 1, 4).resume_states, States{"here"});
-  const Roster::Slot third = resumed.Join(203, 1, 4);
+  EXPECT_EQ(JoinOnly(resumed, 201).slot.resume_states, States{"left"});
+  EXPECT_EQ(JoinOnly(resumed, 202).slot.resume_states, States{"here"});
+  const Roster::Slot third = JoinOnly(resumed, 203).slot;
   EXPECT_TRUE(third.resume_states.empty());
   EXPECT_EQ(third.first_environment, 8u);
 }
 
-TEST(Roster, LagIsCountedByActorAndColumn) {
+TEST(Roster, LagIsCountedByActorAndColumnWhileItIsThere) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101);
-  roster.RecordTrained(a.slot.actor, 0, 2, 4, "");
-  roster.RecordTrained(a.slot.actor, 0, 4, 4, "");
-  roster.RecordTrained(9, 0, 1, 3, "");  // gone already
+  Train(roster, a, 0, "", 2);
+  Train(roster, a, 0, "", 4);
+  roster.RecordTrained(9, 0, 7, 1, 3, "");  // gone already
   const auto lag = roster.lag_by_actor();
-  ASSERT_EQ(lag.size(), 2u);
+  ASSERT_EQ(lag.size(), 1u);
   EXPECT_EQ(lag.at(0).count(), 8u);
   EXPECT_EQ(lag.at(0).Mean(), 3.0);
-  EXPECT_EQ(lag.at(9).count(), 3u);
+  Leave(roster, a);
+  EXPECT_TRUE(roster.lag_by_actor().empty());
 }
 
-TEST(Roster, ALateStateOfAnEarlierOwnerWithMoreThreadsIsDropped) {
+TEST(Roster, ALateStateOfAnEarlierOwnerIsDropped) {
   Roster roster({}, 0);
-  Leave(roster, JoinAndOpen(roster, 101, 4, 2));
+  const Joined earlier = JoinAndOpen(roster, 101, 4, 2);
+  Leave(roster, earlier);
   const Joined b = JoinAndOpen(roster, 102, 1, 2);
   ASSERT_EQ(b.slot.actor, 0u);
-  roster.RecordTrained(0, 3, 0, 2, "of the fourth thread");
+  Train(roster, earlier, 3, "of the fourth thread");
+  Train(roster, earlier, 0, "of the first");
   EXPECT_TRUE(roster.ForCheckpoint().at(0).resume_states.empty());
 }
 

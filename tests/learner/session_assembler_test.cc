@@ -26,7 +26,7 @@ class SessionAssemblerTest : public testing::Test {
 
   // A member whose column e plays sessions of lengths[e] frames.
   SessionPlayer Join(uint32_t actor, std::vector<int64_t> lengths) {
-    assembler_->AddMember(actor, 0, static_cast<int64_t>(lengths.size()));
+    assembler_->AddMember({actor, 0, static_cast<int64_t>(lengths.size())});
     return SessionPlayer(actor, std::move(lengths));
   }
   UnrollVerdict Submit(const Unroll& unroll) {
@@ -148,7 +148,7 @@ TEST_F(SessionAssemblerTest, ARepeatIsNotTakenTwice) {
 TEST_F(SessionAssemblerTest, ANewStreamOfAMemberGoesOnWhereTheOldOneWas) {
   SessionPlayer player = Join(0, {9});
   EXPECT_EQ(Submit(player.Next()), UnrollVerdict::kAccepted);
-  assembler_->AddMember(0, 0, 1);
+  assembler_->AddMember({0, 0, 1});
   EXPECT_EQ(PlayToQuota(player), 2);
   EXPECT_TRUE(HoldsSessions(*assembler_->NextFull(), 0, player, 0, 1));
 }
@@ -157,7 +157,7 @@ TEST_F(SessionAssemblerTest, ARejoinInTheMiddleOfASessionStartsWithTheNext) {
   SessionPlayer player = Join(0, {9});
   EXPECT_EQ(Submit(player.Next()), UnrollVerdict::kAccepted);
   assembler_->RemoveMember(0, 0);
-  assembler_->AddMember(0, 0, 1);
+  assembler_->AddMember({0, 0, 1});
   EXPECT_EQ(PlayToQuota(player), 5);
   EXPECT_TRUE(HoldsSessions(*assembler_->NextFull(), 0, player, 0, 1, /*from_session=*/1));
 }
@@ -208,7 +208,7 @@ TEST_F(SessionAssemblerTest, AMetQuotaCountsAlthoughItsMemberLeft) {
   EXPECT_EQ(PlayToQuota(left), 1);
   assembler_->RemoveMember(0, 0);
   // Back again, or another in its place: the place is taken for this batch.
-  assembler_->AddMember(0, 0, 2);
+  assembler_->AddMember({0, 0, 2});
   SessionPlayer wider(0, {4, 4});
   EXPECT_EQ(Submit(wider.Next()), UnrollVerdict::kStale);
   assembler_->RemoveMember(1, 0);
@@ -243,7 +243,7 @@ TEST_F(SessionAssemblerTest, NothingOfALongerBatchIsLeftInAShorter) {
   Slab* slab = assembler_->NextFull();
   EXPECT_EQ(slab->T(), 64);
   assembler_->Recycle(slab, 2);
-  assembler_->AddMember(0, 0, 2);
+  assembler_->AddMember({0, 0, 2});
   SessionPlayer shorter(0, {4, 3}, /*sequence=*/100);
   shorter.Restart(2);
   EXPECT_EQ(PlayToQuota(shorter), 2);
@@ -307,6 +307,80 @@ TEST_F(TwoSessionsTest, MembersOfAnySpeedOnThreadsOfTheirOwn) {
   }
   assembler_->Close(absl::CancelledError("the run is over"));
   published = kBatches + 2;  // whoever waits finds out
+}
+
+class PatientSessionsTest : public SessionAssemblerTest {
+ protected:
+  void Build(int64_t announced, double seconds) {
+    SessionAssembler::Options options;
+    options.wanted = {1, 50};
+    options.announced = announced;
+    options.straggler_seconds = seconds;
+    assembler_ = std::make_unique<SessionAssembler>(AdmittedSpec(1), options);
+  }
+};
+
+TEST_F(PatientSessionsTest, TheSilentAreLeftOutOfTheBatch) {
+  Build(0, 0.02);
+  SessionPlayer player = Join(0, {3});
+  SessionPlayer silent = Join(1, {3});
+  EXPECT_EQ(PlayToQuota(player), 1);
+  Slab* slab = assembler_->NextFull();
+  ASSERT_EQ(slab->columns(), 1);
+  EXPECT_TRUE(HoldsSessions(*slab, 0, player, 0, 1));
+}
+
+TEST_F(PatientSessionsTest, OneOnProbationIsWaitedForOnceItHasSentSomething) {
+  Build(0, 0);
+  SessionPlayer player = Join(0, {3});
+  assembler_->AddMember({1, 0, 1, /*on_probation=*/true});
+  EXPECT_EQ(PlayToQuota(player), 1);
+  Slab* slab = assembler_->NextFull();
+  ASSERT_EQ(slab->columns(), 1);
+  assembler_->Recycle(slab, 2);
+  SessionPlayer back(1, {6});
+  back.Restart(2);
+  EXPECT_EQ(Submit(back.Next()), UnrollVerdict::kAccepted);
+  player.Restart(2);
+  EXPECT_EQ(PlayToQuota(player), 1);
+  EXPECT_EQ(PlayToQuota(back), 1);
+  EXPECT_EQ(assembler_->NextFull()->columns(), 2);
+}
+
+TEST_F(PatientSessionsTest, TheFirstBatchWaitsForAllThatWereAnnounced) {
+  Build(2, 0);
+  SessionPlayer early = Join(0, {3});
+  EXPECT_EQ(PlayToQuota(early), 1);
+  SessionPlayer late = Join(1, {3});
+  EXPECT_EQ(PlayToQuota(late), 1);
+  EXPECT_EQ(assembler_->NextFull()->columns(), 2);
+}
+
+TEST_F(PatientSessionsTest, TheFirstBatchDoesNotWaitForEver) {
+  Build(2, 0.02);
+  SessionPlayer early = Join(0, {3});
+  EXPECT_EQ(PlayToQuota(early), 1);
+  EXPECT_EQ(assembler_->NextFull()->columns(), 1);
+}
+
+TEST_F(PatientSessionsTest, ARefusedUnrollMakesTheMemberStartOver) {
+  Build(0, 0);
+  SessionPlayer player = Join(0, {5, 2});
+  EXPECT_EQ(Submit(player.Next()), UnrollVerdict::kAccepted);
+  const Unroll bad = player.Next();
+  assembler_->Refuse(bad.view());
+  EXPECT_GT(PlayToQuota(player), 1);
+  EXPECT_EQ(assembler_->NextFull()->columns(), 2);
+}
+
+TEST_F(PatientSessionsTest, AVersionOnceRefusedForItsAgeIsNotTakenAgain) {
+  Build(0, 0);
+  SessionPlayer player = Join(0, {3});
+  EXPECT_EQ(PlayToQuota(player), 1);
+  assembler_->Recycle(assembler_->NextFull(), 2);
+  EXPECT_EQ(Submit(player.Next()), UnrollVerdict::kStale);
+  const Unroll again = player.Next();
+  EXPECT_TRUE(absl::IsInvalidArgument(assembler_->Admit(again.view(), 2).status()));
 }
 
 TEST_F(SessionAssemblerTest, CloseEndsTheWaitAndRefusesUnrolls) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "common/base/thread.h"
@@ -30,6 +31,9 @@ class SyncAssemblerTest : public testing::Test {
   UnrollVerdict Submit(uint32_t actor, int64_t E, uint64_t version) {
     return Submit(AdmittedUnroll(E, 100 * version + actor, actor, 0, version));
   }
+  absl::Status Refusal(const Unroll& unroll) {
+    return assembler_.Admit(unroll.view(), unroll.policy_version).status();
+  }
   // The slab of the batch that is full now.
   Slab* Full() { return assembler_.NextFull(); }
 
@@ -43,7 +47,7 @@ TEST_F(SyncAssemblerTest, ABatchIsDealtByMemberWhateverTheOrderOfArrival) {
     unrolls.back().episodes = {{static_cast<double>(i), 1 + i, false}};
   }
   for (const auto& unroll : unrolls) {
-    assembler_.AddMember(unroll.id.actor, unroll.id.thread, unroll.spec.E);
+    assembler_.AddMember({unroll.id.actor, unroll.id.thread, unroll.spec.E});
   }
   std::vector<int> order = {0, 1, 2, 3};
   uint64_t version = 1;
@@ -72,49 +76,154 @@ TEST_F(SyncAssemblerTest, ABatchIsDealtByMemberWhateverTheOrderOfArrival) {
 }
 
 TEST_F(SyncAssemblerTest, TakesTheNewestVersionOnly) {
-  assembler_.AddMember(0, 0, 2);
+  assembler_.AddMember({0, 0, 2});
   EXPECT_EQ(Submit(0, 2, 2), UnrollVerdict::kStale);
   EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
   assembler_.Recycle(Full(), 2);
-  EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kStale);
   EXPECT_EQ(Submit(0, 2, 2), UnrollVerdict::kAccepted);
   EXPECT_EQ(Full()->parts.at(0).policy_version, 2u);
 }
 
 TEST_F(SyncAssemblerTest, OneUnrollOfEveryMemberPerBatch) {
-  assembler_.AddMember(0, 0, 2);
-  assembler_.AddMember(1, 0, 2);
+  assembler_.AddMember({0, 0, 2});
+  assembler_.AddMember({1, 0, 2});
   const Unroll first = AdmittedUnroll(2, 1);
   EXPECT_EQ(Submit(first), UnrollVerdict::kAccepted);
-  EXPECT_EQ(Submit(AdmittedUnroll(2, 2)), UnrollVerdict::kStale);
+  EXPECT_TRUE(absl::IsInvalidArgument(Refusal(AdmittedUnroll(2, 2))));
   EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kAccepted);
-  EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kStale);  // full
+  EXPECT_TRUE(absl::IsInvalidArgument(Refusal(AdmittedUnroll(2, 3, 1))));  // full
   Slab* slab = Full();
-  EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kStale);  // in training
+  EXPECT_TRUE(absl::IsInvalidArgument(Refusal(AdmittedUnroll(2, 4, 1))));  // in training
   EXPECT_TRUE(HoldsColumn(*slab, 0, first, 0));
   EXPECT_EQ(slab->parts.size(), 2u);
 }
 
 TEST_F(SyncAssemblerTest, StrangersAndOtherWidthsAreRefused) {
-  assembler_.AddMember(0, 0, 2);
+  assembler_.AddMember({0, 0, 2});
   EXPECT_EQ(Submit(7, 2, 1), UnrollVerdict::kStale);
-  EXPECT_EQ(Submit(0, 3, 1), UnrollVerdict::kStale);
+  EXPECT_TRUE(absl::IsInvalidArgument(Refusal(AdmittedUnroll(3, 5))));
   EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
 }
 
+// Patience for a moment only, and a first batch of so many.
+class PatientAssembler {
+ public:
+  explicit PatientAssembler(int64_t announced, double seconds = 0.02)
+      : assembler(AdmittedSpec(1), OptionsOf(announced, seconds)) {}
+  static SyncAssembler::Options OptionsOf(int64_t announced, double seconds) {
+    SyncAssembler::Options options;
+    options.announced = announced;
+    options.straggler_seconds = seconds;
+    return options;
+  }
+  UnrollVerdict Submit(const Unroll& unroll) {
+    const auto verdict = assembler.Admit(unroll.view(), unroll.policy_version);
+    EXPECT_TRUE(verdict.ok()) << verdict.status();
+    return verdict.ok() ? *verdict : UnrollVerdict::kStale;
+  }
+  SyncAssembler assembler;
+};
+
+// One opened, silent stream held everybody at 0 frames/s.
+TEST(SyncAssemblerPatience, TheSilentAreLeftOutOfTheBatch) {
+  PatientAssembler patient(0);
+  patient.assembler.AddMember({0, 0, 2});
+  patient.assembler.AddMember({1, 0, 3});
+  std::vector<MemberId> silent;
+  patient.assembler.OnSilence([&](const std::vector<MemberId>& members, double seconds) {
+    silent = members;
+    EXPECT_GT(seconds, 0);
+    for (const auto& [actor, thread] : members) patient.assembler.RemoveMember(actor, thread);
+  });
+  const Unroll unroll = AdmittedUnroll(2, 1);
+  EXPECT_EQ(patient.Submit(unroll), UnrollVerdict::kAccepted);
+  Slab* const slab = patient.assembler.NextFull();
+  ASSERT_NE(slab, nullptr);
+  EXPECT_EQ(silent, (std::vector<MemberId>{{1, 0}}));
+  EXPECT_TRUE(HoldsColumn(*slab, 0, unroll, 0));
+  EXPECT_TRUE(IsMasked(*slab, 2));
+  EXPECT_EQ(slab->parts.size(), 1u);
+  patient.assembler.Recycle(slab, 2);
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(2, 2, 0, 0, 2)), UnrollVerdict::kAccepted);
+  EXPECT_EQ(patient.assembler.NextFull()->columns(), 2);
+}
+
+TEST(SyncAssemblerPatience, OneOnProbationIsWaitedForOnceItHasSentSomething) {
+  PatientAssembler patient(0, 0);
+  patient.assembler.AddMember({0, 0, 2});
+  patient.assembler.AddMember({1, 0, 3, /*on_probation=*/true});
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(2, 1)), UnrollVerdict::kAccepted);
+  Slab* slab = patient.assembler.NextFull();
+  EXPECT_EQ(slab->columns(), 2);
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(3, 2, 1)), UnrollVerdict::kStale);
+  patient.assembler.Recycle(slab, 2);
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(2, 3, 0, 0, 2)), UnrollVerdict::kAccepted);
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(3, 4, 1, 0, 2)), UnrollVerdict::kAccepted);
+  EXPECT_EQ(patient.assembler.NextFull()->columns(), 5);
+}
+
+TEST(SyncAssemblerPatience, AnAloneMemberOnProbationMakesABatchAtOnce) {
+  PatientAssembler patient(0, 0);
+  patient.assembler.AddMember({0, 0, 2, /*on_probation=*/true});
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(2, 1)), UnrollVerdict::kAccepted);
+  EXPECT_EQ(patient.assembler.NextFull()->columns(), 2);
+}
+
+// Which actor started faster decided what was learnt.
+TEST(SyncAssemblerPatience, TheFirstBatchWaitsForAllThatWereAnnounced) {
+  PatientAssembler patient(2, 0);
+  patient.assembler.AddMember({0, 0, 2});
+  const Unroll early = AdmittedUnroll(2, 1);
+  Thread submitter("early", [&] { EXPECT_EQ(patient.Submit(early), UnrollVerdict::kAccepted); });
+  patient.assembler.AddMember({1, 0, 1});
+  submitter.Join();
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(1, 2, 1)), UnrollVerdict::kAccepted);
+  EXPECT_EQ(patient.assembler.NextFull()->columns(), 3);
+}
+
+TEST(SyncAssemblerPatience, TheFirstBatchDoesNotWaitForEver) {
+  PatientAssembler patient(2);
+  patient.assembler.AddMember({0, 0, 2});
+  Thread submitter(
+      "early", [&] { EXPECT_EQ(patient.Submit(AdmittedUnroll(2, 1)), UnrollVerdict::kAccepted); });
+  EXPECT_EQ(patient.assembler.NextFull()->columns(), 2);
+}
+
+TEST(SyncAssemblerPatience, AVersionOnceSubmittedUnderIsNotTakenAgain) {
+  PatientAssembler patient(0, 0);
+  patient.assembler.AddMember({0, 0, 2});
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(2, 1)), UnrollVerdict::kAccepted);
+  patient.assembler.Recycle(patient.assembler.NextFull(), 2);
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(patient.assembler.Admit(AdmittedUnroll(2, 2).view(), 2).status()));
+}
+
+TEST(PatienceTest, IsAsLongAsConfiguredOrFourTimesTheUsual) {
+  Patience patience(10);
+  EXPECT_EQ(patience.limit(), 10);
+  patience.Note(1);
+  EXPECT_EQ(patience.limit(), 10);
+  patience.Note(5);
+  EXPECT_EQ(patience.limit(), 20);
+  for (int i = 0; i < 16; ++i) patience.Note(1);
+  EXPECT_EQ(patience.limit(), 10);
+  Patience endless(0);
+  EXPECT_EQ(endless.limit(), std::numeric_limits<double>::infinity());
+}
+
 TEST_F(SyncAssemblerTest, ANewcomerBeforeTheFirstUnrollTakesPartAtOnce) {
-  assembler_.AddMember(1, 0, 2);
-  assembler_.AddMember(0, 0, 1);
+  assembler_.AddMember({1, 0, 2});
+  assembler_.AddMember({0, 0, 1});
   EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kAccepted);
   EXPECT_EQ(Submit(0, 1, 1), UnrollVerdict::kAccepted);
   EXPECT_EQ(Full()->columns(), 3);
 }
 
 TEST_F(SyncAssemblerTest, ANewcomerInTheMiddleOfABatchTakesPartFromTheNext) {
-  assembler_.AddMember(0, 0, 2);
-  assembler_.AddMember(1, 0, 2);
+  assembler_.AddMember({0, 0, 2});
+  assembler_.AddMember({1, 0, 2});
   EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
-  assembler_.AddMember(2, 0, 1);
+  assembler_.AddMember({2, 0, 1});
   EXPECT_EQ(Submit(2, 1, 1), UnrollVerdict::kStale);
   EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kAccepted);
   Slab* slab = Full();
@@ -126,11 +235,11 @@ TEST_F(SyncAssemblerTest, ANewcomerInTheMiddleOfABatchTakesPartFromTheNext) {
 }
 
 TEST_F(SyncAssemblerTest, ANewcomerBetweenRecycleAndPublicationIsSentOnAndHoldsNobodyUp) {
-  assembler_.AddMember(0, 0, 2);
+  assembler_.AddMember({0, 0, 2});
   EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
   assembler_.Recycle(Full(), 2);
   // Version 2 is not published yet: the newcomer still acts under 1.
-  assembler_.AddMember(1, 0, 2);
+  assembler_.AddMember({1, 0, 2});
   EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kStale);
   // Published: both act under 2, and the batch is complete.
   EXPECT_EQ(Submit(1, 2, 2), UnrollVerdict::kAccepted);
@@ -139,7 +248,7 @@ TEST_F(SyncAssemblerTest, ANewcomerBetweenRecycleAndPublicationIsSentOnAndHoldsN
 }
 
 TEST_F(SyncAssemblerTest, WhoLeavesBeforeItSubmittedIsMasked) {
-  for (const uint32_t actor : {0, 1, 2}) assembler_.AddMember(actor, 0, 2);
+  for (const uint32_t actor : {0, 1, 2}) assembler_.AddMember({actor, 0, 2});
   const Unroll first = AdmittedUnroll(2, 5, 0), last = AdmittedUnroll(2, 6, 2);
   EXPECT_EQ(Submit(first), UnrollVerdict::kAccepted);
   assembler_.RemoveMember(1, 0);
@@ -159,8 +268,8 @@ TEST_F(SyncAssemblerTest, WhoLeavesBeforeItSubmittedIsMasked) {
 }
 
 TEST_F(SyncAssemblerTest, TheLastOneMissingCompletesTheBatchByLeaving) {
-  assembler_.AddMember(0, 0, 2);
-  assembler_.AddMember(1, 0, 2);
+  assembler_.AddMember({0, 0, 2});
+  assembler_.AddMember({1, 0, 2});
   EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
   assembler_.RemoveMember(1, 0);
   Slab* slab = Full();
@@ -169,8 +278,8 @@ TEST_F(SyncAssemblerTest, TheLastOneMissingCompletesTheBatchByLeaving) {
 }
 
 TEST_F(SyncAssemblerTest, WhatWasSubmittedStaysWhenItsMemberLeaves) {
-  assembler_.AddMember(0, 0, 2);
-  assembler_.AddMember(1, 0, 2);
+  assembler_.AddMember({0, 0, 2});
+  assembler_.AddMember({1, 0, 2});
   const Unroll unroll = AdmittedUnroll(2, 5, 0);
   EXPECT_EQ(Submit(unroll), UnrollVerdict::kAccepted);
   assembler_.RemoveMember(0, 0);
@@ -179,25 +288,25 @@ TEST_F(SyncAssemblerTest, WhatWasSubmittedStaysWhenItsMemberLeaves) {
 }
 
 TEST_F(SyncAssemblerTest, GoesOnAfterEverybodyLeftAndSomebodyCame) {
-  assembler_.AddMember(0, 0, 2);
+  assembler_.AddMember({0, 0, 2});
   assembler_.RemoveMember(0, 0);
-  assembler_.AddMember(1, 0, 3);
+  assembler_.AddMember({1, 0, 3});
   EXPECT_EQ(Submit(1, 3, 1), UnrollVerdict::kAccepted);
   Slab* slab = Full();
   EXPECT_EQ(slab->columns(), 3);
   assembler_.RemoveMember(1, 0);  // while it is in training
   assembler_.Recycle(slab, 2);
-  assembler_.AddMember(2, 0, 1);
+  assembler_.AddMember({2, 0, 1});
   const Unroll unroll = AdmittedUnroll(1, 9, 2, 0, 2);
   EXPECT_EQ(Submit(unroll), UnrollVerdict::kAccepted);
   EXPECT_TRUE(HoldsColumn(*Full(), 0, unroll, 0));
 }
 
 TEST_F(SyncAssemblerTest, NewcomersWaitOutABatchWhoseLastMemberLeaves) {
-  assembler_.AddMember(0, 0, 1);
-  assembler_.AddMember(1, 0, 1);
+  assembler_.AddMember({0, 0, 1});
+  assembler_.AddMember({1, 0, 1});
   EXPECT_EQ(Submit(0, 1, 1), UnrollVerdict::kAccepted);
-  assembler_.AddMember(2, 0, 1);
+  assembler_.AddMember({2, 0, 1});
   assembler_.RemoveMember(0, 0);
   assembler_.RemoveMember(1, 0);
   Slab* slab = Full();
@@ -208,16 +317,16 @@ TEST_F(SyncAssemblerTest, NewcomersWaitOutABatchWhoseLastMemberLeaves) {
 }
 
 TEST_F(SyncAssemblerTest, ComingBackInTheMiddleOfABatchKeepsThePlace) {
-  assembler_.AddMember(0, 0, 2);
-  assembler_.AddMember(1, 0, 2);
+  assembler_.AddMember({0, 0, 2});
+  assembler_.AddMember({1, 0, 2});
   EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
-  assembler_.AddMember(1, 0, 2);  // a new stream of the same thread
+  assembler_.AddMember({1, 0, 2});  // a new stream of the same thread
   EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kAccepted);
   EXPECT_EQ(Full()->columns(), 4);
 }
 
 TEST_F(SyncAssemblerTest, NothingOfAnEarlierBatchIsLeftInTheNext) {
-  assembler_.AddMember(0, 0, 2);
+  assembler_.AddMember({0, 0, 2});
   Unroll unroll = AdmittedUnroll(2, 1);
   unroll.episodes = {{1, 1, false}};
   EXPECT_EQ(Submit(unroll), UnrollVerdict::kAccepted);
@@ -233,7 +342,7 @@ TEST_F(SyncAssemblerTest, NothingOfAnEarlierBatchIsLeftInTheNext) {
 }
 
 TEST_F(SyncAssemblerTest, CloseEndsTheWaitAndRefusesUnrolls) {
-  assembler_.AddMember(0, 0, 2);
+  assembler_.AddMember({0, 0, 2});
   Slab* got = nullptr;
   Thread trainer("trainer", [&] { got = assembler_.NextFull(); });
   assembler_.Close(absl::CancelledError("the run is over"));

@@ -67,9 +67,28 @@ absl::StatusOr<JoinReply> FakeLearner::Join(const JoinRequest& request) {
   return reply_;
 }
 
-absl::StatusOr<std::unique_ptr<UnrollStream>> FakeLearner::OpenUnrollStream(uint32_t, uint32_t) {
+absl::Status FakeLearner::RenewLease(uint64_t) {
+  MutexLock lock(mu_);
+  ++renewals_;
+  changed_.NotifyAll();
+  return failure_;
+}
+
+void FakeLearner::LimitThreads(uint32_t threads) {
+  MutexLock lock(mu_);
+  most_threads_ = threads;
+}
+
+bool FakeLearner::AwaitRenewals(size_t count) {
+  MutexLock lock(mu_);
+  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return renewals_ >= count; });
+}
+
+absl::StatusOr<std::unique_ptr<UnrollStream>> FakeLearner::OpenUnrollStream(uint64_t,
+                                                                            uint32_t thread) {
   MutexLock lock(mu_);
   if (!failure_.ok()) return failure_;
+  if (thread >= most_threads_) return absl::ResourceExhaustedError("the learner is full");
   ++streams_;
   changed_.NotifyAll();
   return std::make_unique<Stream>(*this);
@@ -89,7 +108,9 @@ absl::StatusOr<SubmitReply> FakeLearner::Submit(const UnrollView& unroll) {
 }
 
 absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FakeLearner::FetchParameters(
-    uint64_t, uint64_t have_version, uint64_t wait_for_version, absl::Duration timeout) {
+    const ParameterRequest& request, absl::Duration timeout) {
+  const uint64_t have_version = request.have_version;
+  const uint64_t wait_for_version = request.wait_for_version;
   MutexLock lock(mu_);
   ++fetches_;
   most_fetches_ = std::max(most_fetches_, ++fetches_now_);
@@ -215,6 +236,7 @@ JoinReply MakeJoinReply(const std::string& environment, uint32_t threads, uint32
   reply.incarnation = 1;
   reply.threads = threads;
   reply.envs_per_thread = envs;
+  reply.continues = true;
   reply.config.mutable_environment()->set_id(environment);
   reply.config.mutable_algorithm()->set_name(algorithm);
   reply.config.mutable_batch()->set_unroll_length(unroll_length);

@@ -23,11 +23,11 @@ class FakeLearner : public LearnerEndpoint {
   explicit FakeLearner(const JoinReply& reply);
 
   absl::StatusOr<JoinReply> Join(const JoinRequest& request) override;
-  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint32_t actor,
+  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint64_t lease,
                                                                  uint32_t thread) override;
   absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
-      uint64_t incarnation, uint64_t have_version, uint64_t wait_for_version,
-      absl::Duration timeout) override;
+      const ParameterRequest& request, absl::Duration timeout) override;
+  absl::Status RenewLease(uint64_t lease) override;
 
   // The version that exists; 1 at first.
   void Publish(uint64_t version);
@@ -70,6 +70,9 @@ class FakeLearner : public LearnerEndpoint {
   bool AwaitJoins(size_t count);
   bool AwaitFetches(size_t count);
   bool AwaitStreams(size_t count);
+  bool AwaitRenewals(size_t count);
+  // Streams of threads from this one on find no place.
+  void LimitThreads(uint32_t threads);
   std::vector<Submitted> unrolls() const;
   // Of one rollout thread.
   std::vector<Submitted> unrolls(uint32_t thread) const;
@@ -92,6 +95,8 @@ class FakeLearner : public LearnerEndpoint {
   bool held_ ABSL_GUARDED_BY(mu_) = false;
   size_t fetches_ ABSL_GUARDED_BY(mu_) = 0;
   size_t streams_ ABSL_GUARDED_BY(mu_) = 0;
+  size_t renewals_ ABSL_GUARDED_BY(mu_) = 0;
+  uint32_t most_threads_ ABSL_GUARDED_BY(mu_) = ~uint32_t{0};
   int fetches_now_ ABSL_GUARDED_BY(mu_) = 0;
   int most_fetches_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<Submitted> unrolls_ ABSL_GUARDED_BY(mu_);

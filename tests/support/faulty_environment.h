@@ -3,8 +3,9 @@
 //   Faulty,fault=nan_reward,after=20,once=FILE
 //
 // Faults: none, nan_observation, nan_reward, both_ends, spec (that changes), fail, throw,
-// throw_text, hang, crash, exit; and, while it is made, hang_making, crash_making, throw_making,
-// cancel_making, other_spec (than the instance before). It comes at step number `after` of each
+// throw_text, hang, crash, exit, huge_reward; and, while it is made, hang_making, crash_making,
+// throw_making, cancel_making, slow_making (a second each), other_spec (than the instance before).
+// It comes at step number `after` of each
 // instance; with `once`, only if FILE is not there yet, and then makes it: the next process is
 // spared. Observation float32[2], 2 actions, episodes of 10 frames.
 #pragma once
@@ -33,6 +34,7 @@ class FaultyEnvironment : public Environment {
     made->spec_.id = id.text;
     if (made->fault_ == "hang_making") made->Hang();
     if (made->fault_ == "crash_making") abort();
+    if (made->fault_ == "slow_making" && made->Comes()) usleep(1000000);
     if (made->fault_ == "throw_making") throw std::runtime_error("no such model");
     if (made->fault_ == "cancel_making") return absl::CancelledError("no licence");
     if (made->fault_ == "other_spec") made->spec_.action.n += Instances()++;
@@ -71,6 +73,7 @@ class FaultyEnvironment : public Environment {
   void Misbehave(ObservationRef observation, StepResult* result) {
     constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
     if (fault_ == "nan_reward") result->reward = kNaN;
+    if (fault_ == "huge_reward") result->reward = 1e30f;
     if (fault_ == "nan_observation") {
       observation.floats()[1] = kNaN;
       result->terminated = false;

@@ -14,8 +14,9 @@ constexpr int64_t kOtherShape[] = {7, 1};
 float* Floats(std::vector<uint8_t>& bytes) { return reinterpret_cast<float*>(bytes.data()); }
 int32_t* Ints(std::vector<uint8_t>& bytes) { return reinterpret_cast<int32_t*>(bytes.data()); }
 
-void AddNotFinite(std::vector<UnrollMutation>* all) {
-  for (const float bad : {kNaN, kInfinity, -kInfinity}) {
+void AddUntrainable(std::vector<UnrollMutation>* all) {
+  const size_t before = all->size();
+  for (const float bad : {kNaN, kInfinity, -kInfinity, 1e30f, -1e30f}) {
     const std::string suffix = " of " + std::to_string(bad);
     all->push_back({"observation" + suffix, "observations", [bad](Unroll& u) {
                       Floats(u.observations)[u.observations.size() / 4 - 1] = bad;
@@ -26,7 +27,10 @@ void AddNotFinite(std::vector<UnrollMutation>* all) {
                     [bad](Unroll& u) { u.initial_state.back() = bad; }});
     all->push_back({"episode return" + suffix, "episodes",
                     [bad](Unroll& u) { u.episodes.back().episode_return = bad; }});
-    all->push_back({"waiting fraction" + suffix, "waiting_fraction",
+  }
+  for (size_t i = before; i < all->size(); ++i) (*all)[i].untrainable = true;
+  for (const float bad : {kNaN, kInfinity, -kInfinity}) {
+    all->push_back({"waiting fraction of " + std::to_string(bad), "waiting_fraction",
                     [bad](Unroll& u) { u.waiting_fraction = bad; }});
   }
 }
@@ -97,7 +101,7 @@ void AddWrongShape(std::vector<UnrollMutation>* all) {
 
 std::vector<UnrollMutation> PayloadMutations() {
   std::vector<UnrollMutation> all;
-  AddNotFinite(&all);
+  AddUntrainable(&all);
   AddWrongSize(&all);
   AddImpossibleValues(&all);
   AddWrongShape(&all);

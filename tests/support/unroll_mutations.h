@@ -16,6 +16,8 @@ struct UnrollMutation {
   // Spoils the bytes, or how they are viewed; the other does nothing.
   std::function<void(Unroll&)> spoil = [](Unroll&) {};
   std::function<void(UnrollView&)> spoil_view = [](UnrollView&) {};
+  // The unroll is whole, and its numbers cannot be trained on.
+  bool untrainable = false;
 };
 
 // For unrolls of float32 observations, discrete actions, T >= 2, E >= 2, state_size > 0 and at

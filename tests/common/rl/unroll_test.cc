@@ -100,7 +100,8 @@ TEST(ValidateUnroll, NamesTheSpoiltField) {
     UnrollView view = unroll.view();
     mutation.spoil_view(view);
     const absl::Status status = ValidateUnroll(view, Spec());
-    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(status.code(), mutation.untrainable ? absl::StatusCode::kOutOfRange
+                                                  : absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(std::string(status.message()), HasSubstr("'" + mutation.field + "'"));
   }
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -68,6 +69,22 @@ TEST(AddressTest, KnowsWhatStaysOnThisMachine) {
   }
 }
 
+// Listens for a moment.
+absl::Status TryToListen(const Address& address) {
+  const absl::StatusOr<ListeningSocket> socket = Listen(address);
+  if (socket.ok()) close(socket->fd);
+  return socket.status();
+}
+
+TEST(AddressTest, ASocketFileIsItsUsersAloneFromTheStart) {
+  const ScratchDir dir;
+  const std::string path = dir / "socket";
+  ASSERT_TRUE(TryToListen(*ParseAddress("unix:" + path)).ok());
+  struct stat file {};
+  ASSERT_EQ(stat(path.c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 0777, 0600u);
+}
+
 TEST(AddressTest, APortInUseIsSaidInOneLine) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in name{};
@@ -78,23 +95,24 @@ TEST(AddressTest, APortInUseIsSaidInOneLine) {
   socklen_t size = sizeof(name);
   ASSERT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size), 0);
   const std::string text = "127.0.0.1:" + std::to_string(ntohs(name.sin_port));
-  EXPECT_EQ(Message(PrepareToListen(*ParseAddress(text)).status()),
+  EXPECT_EQ(Message(TryToListen(*ParseAddress(text))),
             "cannot listen on " + text + ": address already in use");
   close(fd);
-  EXPECT_TRUE(PrepareToListen(*ParseAddress(text)).ok());
+  EXPECT_TRUE(TryToListen(*ParseAddress(text)).ok());
 }
 
 TEST(AddressTest, AStaleSocketIsRemovedAndALiveOneIsNot) {
   const ScratchDir dir;
   const std::string path = dir / "socket";
   const Address address = *ParseAddress("unix:" + path);
-  EXPECT_TRUE(PrepareToListen(address).ok());
+  EXPECT_TRUE(TryToListen(address).ok());
+  unlink(path.c_str());
   close(BoundSocket(path, false));
   ASSERT_EQ(access(path.c_str(), F_OK), 0);
-  EXPECT_TRUE(PrepareToListen(address).ok());
-  EXPECT_NE(access(path.c_str(), F_OK), 0);
+  EXPECT_TRUE(TryToListen(address).ok());
+  unlink(path.c_str());
   const int live = BoundSocket(path, true);
-  EXPECT_EQ(Message(PrepareToListen(address).status()),
+  EXPECT_EQ(Message(TryToListen(address)),
             "cannot listen on unix:" + path + ": address already in use");
   EXPECT_EQ(access(path.c_str(), F_OK), 0);
   close(live);
@@ -103,14 +121,14 @@ TEST(AddressTest, AStaleSocketIsRemovedAndALiveOneIsNot) {
 TEST(AddressTest, AFileInTheWayIsLeftAlone) {
   const ScratchDir dir;
   std::ofstream(dir / "file") << "precious";
-  const absl::Status status = PrepareToListen(*ParseAddress("unix:" + dir / "file")).status();
+  const absl::Status status = TryToListen(*ParseAddress("unix:" + dir / "file"));
   EXPECT_THAT(Message(status), HasSubstr("no socket"));
   EXPECT_EQ(access((dir / "file").c_str(), F_OK), 0);
 }
 
 TEST(AddressTest, AFolderThatIsMissingOrAHostThatIsUnknownIsSaid) {
   const ScratchDir dir;
-  const absl::Status status = PrepareToListen(*ParseAddress("unix:" + dir / "no/x")).status();
+  const absl::Status status = TryToListen(*ParseAddress("unix:" + dir / "no/x"));
   EXPECT_THAT(Message(status), HasSubstr("no such file or directory"));
   EXPECT_TRUE(absl::IsUnavailable(IsLocal(*ParseAddress("no.such.host.invalid:1")).status()));
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "common/base/status_macros.h"
 #include "common/wire/protocol.h"
 
 namespace nyala {
@@ -77,7 +78,7 @@ TEST(CodecTest, ResumeStateOfAnAbsurdThreadIsRefused) {
 TEST(CodecTest, AckRoundTripOfEveryVerdict) {
   for (const UnrollVerdict verdict : {UnrollVerdict::kAccepted, UnrollVerdict::kDuplicate,
                                       UnrollVerdict::kStale, UnrollVerdict::kEnough}) {
-    const wire::UnrollAck ack = EncodeAck(9, {verdict, 33});
+    const wire::UnrollAck ack = EncodeAck(9, {verdict, 33, ""});
     EXPECT_EQ(ack.sequence(), 9);
     const auto decoded = DecodeAck(ack);
     ASSERT_TRUE(decoded.ok()) << decoded.status();
@@ -104,11 +105,23 @@ TEST(CodecTest, StatusRoundTrip) {
 }
 
 absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> RoundTrip(
-    std::shared_ptr<const ParameterSnapshot> snapshot) {
-  grpc::ByteBuffer bytes = EncodeParameters(std::move(snapshot));
-  wire::ParametersMessage message;
-  EXPECT_TRUE(FromBytes(&bytes, &message));
-  return DecodeParameters(message);
+    std::shared_ptr<const ParameterSnapshot> snapshot, int64_t most_bytes = 1 << 20) {
+  ParameterParts parts(std::move(snapshot), most_bytes);
+  ParameterCollector collected;
+  while (!parts.done()) {
+    EXPECT_FALSE(collected.complete());
+    grpc::ByteBuffer bytes = parts.Next();
+    EXPECT_LE(static_cast<int64_t>(bytes.Length()), most_bytes + 64);
+    wire::ParametersMessage message;
+    EXPECT_TRUE(FromBytes(&bytes, &message));
+    NYALA_RETURN_IF_ERROR(collected.Add(message));
+  }
+  EXPECT_TRUE(collected.complete());
+  return collected.Take();
+}
+
+absl::Status Collect(const wire::ParametersMessage& message) {
+  return ParameterCollector().Add(message);
 }
 
 TEST(CodecTest, ParametersRoundTrip) {
@@ -116,12 +129,37 @@ TEST(CodecTest, ParametersRoundTrip) {
   snapshot->version = 5;
   snapshot->layout = 0x1234567890abcdef;
   for (int i = 0; i < 100000; ++i) snapshot->values.push_back(0.5f * static_cast<float>(i));
-  const auto decoded = RoundTrip(snapshot);
-  ASSERT_TRUE(decoded.ok()) << decoded.status();
-  ASSERT_NE(*decoded, nullptr);
-  EXPECT_EQ((*decoded)->version, snapshot->version);
-  EXPECT_EQ((*decoded)->layout, snapshot->layout);
-  EXPECT_EQ((*decoded)->values, snapshot->values);
+  snapshot->frames = 77;
+  // In one part, in many, and in some that end within a value.
+  for (const int64_t most : {int64_t{1} << 20, int64_t{400000}, int64_t{4096}, int64_t{1001}}) {
+    const auto decoded = RoundTrip(snapshot, most);
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    ASSERT_NE(*decoded, nullptr);
+    EXPECT_EQ((*decoded)->version, snapshot->version);
+    EXPECT_EQ((*decoded)->layout, snapshot->layout);
+    EXPECT_EQ((*decoded)->frames, snapshot->frames);
+    EXPECT_EQ((*decoded)->values, snapshot->values);
+  }
+}
+
+TEST(CodecTest, PartsThatDoNotContinueAreRefused) {
+  wire::ParametersMessage first;
+  first.set_modified(true);
+  first.set_version(1);
+  first.set_values_bytes(8);
+  first.set_values("1234");
+  wire::ParametersMessage rest;
+  ParameterCollector empty_part;
+  ASSERT_TRUE(empty_part.Add(first).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(empty_part.Add(rest)));
+  rest.set_values("12345");
+  ParameterCollector too_long;
+  ASSERT_TRUE(too_long.Add(first).ok());
+  EXPECT_FALSE(too_long.complete());
+  EXPECT_TRUE(absl::IsInvalidArgument(too_long.Add(rest)));
+  // Memory is not taken on a peer's word.
+  first.set_values_bytes(uint64_t{1} << 62);
+  EXPECT_TRUE(ParameterCollector().Add(first).ok());
 }
 
 TEST(CodecTest, ParametersThatAreNotModifiedAreNull) {
@@ -134,7 +172,7 @@ TEST(CodecTest, EncodedParametersKeepTheirSnapshotAliveAndNoLonger) {
   auto snapshot = std::make_shared<const ParameterSnapshot>(ParameterSnapshot{1, 2, {3, 4}});
   const std::weak_ptr<const ParameterSnapshot> watch = snapshot;
   {
-    const grpc::ByteBuffer bytes = EncodeParameters(std::move(snapshot));
+    const grpc::ByteBuffer bytes = ParameterParts(std::move(snapshot), 100).Next();
     EXPECT_FALSE(watch.expired());
   }
   EXPECT_TRUE(watch.expired());
@@ -145,7 +183,8 @@ TEST(CodecTest, ParametersThatAreNoFloatsAreRefused) {
   message.set_modified(true);
   message.set_version(1);
   message.set_values("12345");
-  const absl::Status status = DecodeParameters(message).status();
+  message.set_values_bytes(5);
+  const absl::Status status = Collect(message);
   EXPECT_TRUE(absl::IsInvalidArgument(status));
   EXPECT_THAT(std::string(status.message()), HasSubstr("values"));
 }
@@ -153,7 +192,7 @@ TEST(CodecTest, ParametersThatAreNoFloatsAreRefused) {
 TEST(CodecTest, ParametersWithoutVersionAreRefused) {
   wire::ParametersMessage message;
   message.set_modified(true);
-  const absl::Status status = DecodeParameters(message).status();
+  const absl::Status status = Collect(message);
   EXPECT_TRUE(absl::IsInvalidArgument(status));
   EXPECT_THAT(std::string(status.message()), HasSubstr("version"));
 }

@@ -62,6 +62,8 @@ class FakeEndpoint : public LearnerEndpoint {
     join_reply.run_id = "run";
     join_reply.incarnation = 5;
     join_reply.actor = 7;
+    join_reply.lease = 7;
+    join_reply.continues = true;
   }
 
   absl::StatusOr<JoinReply> Join(const JoinRequest& request) override {
@@ -70,9 +72,9 @@ class FakeEndpoint : public LearnerEndpoint {
     return join_reply;
   }
 
-  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint32_t actor,
+  absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint64_t lease,
                                                                  uint32_t) override {
-    if (actor != 7) return absl::FailedPreconditionError("actor: nobody joined as this");
+    if (lease != 7) return absl::FailedPreconditionError("lease: nobody has it");
     MutexLock lock(mu_);
     ++open_;
     changed_.NotifyAll();
@@ -80,13 +82,18 @@ class FakeEndpoint : public LearnerEndpoint {
   }
 
   absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
-      uint64_t incarnation, uint64_t have_version, uint64_t, absl::Duration) override {
+      const ParameterRequest& request, absl::Duration) override {
+    const uint64_t have_version = request.have_version;
     MutexLock lock(mu_);
-    if (incarnation != 5) return absl::FailedPreconditionError("incarnation: not this one");
+    if (request.incarnation != 5) return absl::FailedPreconditionError("incarnation: not this one");
     ++fetches_;
     changed_.NotifyAll();
     if (snapshot_ == nullptr || snapshot_->version <= have_version) return nullptr;
     return snapshot_;
+  }
+
+  absl::Status RenewLease(uint64_t lease) override {
+    return lease == 7 ? absl::OkStatus() : absl::UnavailableError("the lease has ended");
   }
 
   void Publish(uint64_t version, size_t size = 4) {
@@ -96,6 +103,12 @@ class FakeEndpoint : public LearnerEndpoint {
     snapshot->values.assign(size, static_cast<float>(version));
     MutexLock lock(mu_);
     snapshot_ = std::move(snapshot);
+  }
+
+  // Of the snapshot at hand.
+  std::weak_ptr<const ParameterSnapshot> Watch() {
+    MutexLock lock(mu_);
+    return snapshot_;
   }
 
   void SetFull(bool full) {
@@ -159,7 +172,7 @@ class FakeEndpoint : public LearnerEndpoint {
       changed_.NotifyAll();
     }
     if (on_submit) return on_submit(unroll);
-    return SubmitReply{UnrollVerdict::kAccepted, unroll.id.sequence + 100};
+    return SubmitReply{UnrollVerdict::kAccepted, unroll.id.sequence + 100, ""};
   }
 
   void OnClosed() {

@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -7,7 +8,9 @@
 
 #include "common/base/thread.h"
 #include "common/wire/version_waiters.h"
+#include "nyala/learner.grpc.pb.h"
 #include "tests/common/wire/transport_fixture.h"
+#include "tests/support/wait_until.h"
 
 namespace nyala {
 namespace {
@@ -23,13 +26,13 @@ TEST_F(FetchTest, BringsTheNewestOnlyIfItIsNewer) {
   StartServer();
   endpoint_.Publish(3, 1000);
   auto client = NewClient();
-  Fetched fetched = client->FetchParameters(5, 2, 0, absl::ZeroDuration());
+  Fetched fetched = client->FetchParameters({7, 5, 2, 0}, absl::ZeroDuration());
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   ASSERT_NE(*fetched, nullptr);
   EXPECT_EQ((*fetched)->version, 3);
   EXPECT_EQ((*fetched)->layout, 99);
   EXPECT_EQ((*fetched)->values, std::vector<float>(1000, 3.0f));
-  fetched = client->FetchParameters(5, 3, 0, absl::ZeroDuration());
+  fetched = client->FetchParameters({7, 5, 3, 0}, absl::ZeroDuration());
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   EXPECT_EQ(*fetched, nullptr);
 }
@@ -37,7 +40,7 @@ TEST_F(FetchTest, BringsTheNewestOnlyIfItIsNewer) {
 TEST_F(FetchTest, TheEndpointsRefusalPasses) {
   StartServer();
   EXPECT_TRUE(absl::IsFailedPrecondition(
-      NewClient()->FetchParameters(6, 0, 0, absl::ZeroDuration()).status()));
+      NewClient()->FetchParameters({7, 6, 0, 0}, absl::ZeroDuration()).status()));
 }
 
 TEST_F(FetchTest, AWaitEndsWithThePublication) {
@@ -45,7 +48,7 @@ TEST_F(FetchTest, AWaitEndsWithThePublication) {
   endpoint_.Publish(1);
   auto client = NewClient();
   Fetched fetched;
-  Thread waiter("waiter", [&] { fetched = client->FetchParameters(5, 1, 2, kLong); });
+  Thread waiter("waiter", [&] { fetched = client->FetchParameters({7, 5, 1, 2}, kLong); });
   ASSERT_TRUE(endpoint_.AwaitFetches(1));
   endpoint_.Publish(2);
   server_->OnNewVersion(2);
@@ -58,7 +61,7 @@ TEST_F(FetchTest, AWaitEndsWithThePublication) {
 TEST_F(FetchTest, AVersionThatIsThereIsNotWaitedFor) {
   StartServer();
   endpoint_.Publish(7);
-  const Fetched fetched = NewClient()->FetchParameters(5, 6, 7, kLong);
+  const Fetched fetched = NewClient()->FetchParameters({7, 5, 6, 7}, kLong);
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   ASSERT_NE(*fetched, nullptr);
 }
@@ -67,7 +70,7 @@ TEST_F(FetchTest, AWaitThatTakesTooLongEndsWithNothing) {
   StartServer();
   endpoint_.Publish(2);
   // Newer than what is at hand, but not what was asked for.
-  const Fetched fetched = NewClient()->FetchParameters(5, 1, 3, absl::Milliseconds(20));
+  const Fetched fetched = NewClient()->FetchParameters({7, 5, 1, 3}, absl::Milliseconds(20));
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   EXPECT_EQ(*fetched, nullptr);
 }
@@ -81,8 +84,9 @@ TEST_F(FetchTest, ManyWaitersOfDifferentVersionsEachGetTheirs) {
   {
     std::vector<Thread> waiters;
     for (int i = 0; i < kWaiters; ++i) {
-      waiters.emplace_back("waiter",
-                           [&, i] { fetched[i] = client->FetchParameters(5, 1, 2 + i, kLong); });
+      waiters.emplace_back("waiter", [&, i, version = uint64_t{2} + i] {
+        fetched[i] = client->FetchParameters({7, 5, 1, version}, kLong);
+      });
     }
     ASSERT_TRUE(endpoint_.AwaitFetches(kWaiters));
     for (int version = 2; version < 2 + kWaiters; ++version) {
@@ -103,7 +107,7 @@ TEST_F(FetchTest, AWaiterIsToldWhyTheLearnerEnds) {
     auto client = NewClient();
     const int before = end == ServiceEnd::kRunOver ? 1 : 2;
     Fetched fetched;
-    Thread waiter("waiter", [&] { fetched = client->FetchParameters(5, 1, 2, kLong); });
+    Thread waiter("waiter", [&] { fetched = client->FetchParameters({7, 5, 1, 2}, kLong); });
     ASSERT_TRUE(endpoint_.AwaitFetches(before));
     StopServer(end);
     waiter.Join();
@@ -117,7 +121,7 @@ TEST_F(FetchTest, AWaiterThatLeavesIsForgotten) {
   StartServer();
   auto client = NewClient();
   Fetched fetched;
-  Thread waiter("waiter", [&] { fetched = client->FetchParameters(5, 1, 2, kLong); });
+  Thread waiter("waiter", [&] { fetched = client->FetchParameters({7, 5, 1, 2}, kLong); });
   ASSERT_TRUE(endpoint_.AwaitFetches(1));
   client->Shutdown();
   waiter.Join();
@@ -126,20 +130,63 @@ TEST_F(FetchTest, AWaiterThatLeavesIsForgotten) {
   StopServer(ServiceEnd::kLearnerStopping);
 }
 
-TEST_F(FetchTest, ParametersAboveTheLimitAreRefusedNamingTheSetting) {
-  options_.transport.set_max_message_bytes(1000);
+TEST_F(FetchTest, ParametersAboveTheLimitOfAMessageComeInParts) {
+  options_.transport.set_max_message_bytes(5000);
   StartServer();
-  endpoint_.Publish(1, 1000);
-  const absl::Status status = NewClient()->FetchParameters(5, 0, 0, absl::ZeroDuration()).status();
-  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
-  EXPECT_THAT(std::string(status.message()), HasSubstr("transport.max_message_bytes = 1000"));
+  endpoint_.Publish(3, 100000);
+  const Fetched fetched = NewClient()->FetchParameters({7, 5, 0, 0}, absl::ZeroDuration());
+  ASSERT_TRUE(fetched.ok()) << fetched.status();
+  EXPECT_EQ((*fetched)->values, std::vector<float>(100000, 3.0f));
+}
+
+TEST_F(FetchTest, ManyPartsReachManyClients) {
+  StartServer();
+  endpoint_.Publish(3, 5 << 20);
+  std::vector<Fetched> fetched(4);
+  {
+    std::vector<Thread> clients;
+    for (Fetched& mine : fetched) {
+      clients.emplace_back("client", [&] {
+        mine = NewClient()->FetchParameters({7, 5, 0, 0}, absl::ZeroDuration());
+      });
+    }
+  }
+  for (const Fetched& mine : fetched) {
+    ASSERT_TRUE(mine.ok()) << mine.status();
+    EXPECT_EQ((*mine)->values.size(), size_t{5} << 20);
+    EXPECT_EQ((*mine)->values.back(), 3.0f);
+  }
+}
+
+// A call that reads its parameters for ever held on to them for ever.
+TEST_F(FetchTest, AClientThatTakesNoPartIsCutOff) {
+  options_.transport.set_call_timeout_seconds(0.3);
+  StartServer();
+  endpoint_.Publish(3, 16 << 20);
+  grpc::ClientContext context;
+  const auto stub = wire::Learner::NewStub(
+      grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
+  const auto call = stub->FetchParameters(&context);
+  wire::FetchRequest request;
+  request.set_incarnation(5);
+  call->WriteLast(request, grpc::WriteOptions());
+  wire::ParametersMessage part;
+  ASSERT_TRUE(call->Read(&part));
+  // It reads no more; the learner's next version takes the last reference but that call's.
+  const auto watch = endpoint_.Watch();
+  endpoint_.Publish(4);
+  EXPECT_TRUE(WaitUntil([&] { return watch.expired(); }));
+  while (call->Read(&part)) {
+  }
+  EXPECT_FALSE(call->Finish().ok());
 }
 
 TEST_F(FetchTest, ParametersAboveTheClientsLimitAreRefusedNamingTheSetting) {
   StartServer();
   endpoint_.Publish(1, 1000);
   options_.transport.set_max_message_bytes(1000);
-  const absl::Status status = NewClient()->FetchParameters(5, 0, 0, absl::ZeroDuration()).status();
+  const absl::Status status =
+      NewClient()->FetchParameters({7, 5, 0, 0}, absl::ZeroDuration()).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("transport.max_message_bytes"));
 }

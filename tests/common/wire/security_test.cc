@@ -35,8 +35,8 @@ TEST_F(SecurityTest, ACallWithoutOrWithAWrongTokenIsUnauthenticated) {
     EXPECT_TRUE(absl::IsUnauthenticated(client->Join({}).status()));
     EXPECT_TRUE(absl::IsUnauthenticated(client->GetStatus().status()));
     EXPECT_TRUE(absl::IsUnauthenticated(client->OpenUnrollStream(7, 1).status()));
-    EXPECT_TRUE(
-        absl::IsUnauthenticated(client->FetchParameters(5, 0, 0, absl::ZeroDuration()).status()));
+    EXPECT_TRUE(absl::IsUnauthenticated(
+        client->FetchParameters({7, 5, 0, 0}, absl::ZeroDuration()).status()));
   }
   EXPECT_TRUE(endpoint_.joins().empty());
 }
@@ -48,7 +48,7 @@ TEST_F(SecurityTest, ACallWithTheTokenIsServed) {
   auto client = NewClient(WithToken("secret"));
   ASSERT_TRUE(client->Join({}).ok());
   EXPECT_TRUE(OpenStream(*client)->Submit(TestUnroll(TestSpec()).view()).ok());
-  EXPECT_TRUE(client->FetchParameters(5, 0, 0, absl::ZeroDuration()).ok());
+  EXPECT_TRUE(client->FetchParameters({7, 5, 0, 0}, absl::ZeroDuration()).ok());
 }
 
 TEST_F(SecurityTest, ATokenThatCannotTravelIsRefused) {

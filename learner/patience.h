@@ -1,0 +1,33 @@
+// Patience: how long a synchronous batch waits for who has not delivered.
+//
+// The limit that was configured, or four times as long as those who deliver lately took, whichever
+// is longer: where environments are slow, slow is no fault. A value; not thread-safe.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <limits>
+
+namespace nyala {
+
+class Patience {
+ public:
+  // In seconds; 0 waits for ever.
+  explicit Patience(double limit) : limit_(limit) {}
+
+  // Somebody delivered so long after the wait began.
+  void Note(double seconds) { recent_[next_++ % recent_.size()] = seconds; }
+
+  double limit() const {
+    if (limit_ <= 0) return std::numeric_limits<double>::infinity();
+    return std::max(limit_, 4 * *std::max_element(recent_.begin(), recent_.end()));
+  }
+
+ private:
+  double limit_;
+  std::array<double, 16> recent_{};
+  size_t next_ = 0;
+};
+
+}  // namespace nyala
