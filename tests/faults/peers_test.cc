@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <fstream>
 
 #include "common/rl/episode_rows.h"
@@ -217,20 +218,38 @@ TEST_F(PeersTest, AnEndedLeaseIsNoUsageErrorAndIsJoinedAgain) {
   EXPECT_TRUE(peer->OpenUnrollStream(again->lease, 0).ok());
 }
 
+// Tensors, without the header, which names the run.
+std::string TensorsOf(const std::string& safetensors) {
+  std::ifstream file(safetensors, std::ios::binary);
+  const std::string all((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  uint64_t header = 0;
+  if (all.size() < sizeof(header)) return "";
+  std::memcpy(&header, all.data(), sizeof(header));
+  return all.substr(sizeof(header) + header);
+}
+
 // Whoever starts faster decided what was learnt.
 TEST_F(PeersTest, TwoActorsMakeTheSameModelEveryTime) {
-  std::string first;
-  for (int i = 0; i < 3; ++i) {
-    const std::string run = scratch_ / ("same-" + std::to_string(i));
-    const Finished finished = Run({"train", "--preset=cartpole-a2c", "--seed=3", "--set",
-                                   "limits.updates=40", "--goal=inf", "--run=" + run});
-    ASSERT_EQ(finished.status, 0) << finished.err;
-    std::ifstream file(CheckpointsOf(run).back() + "/model.safetensors", std::ios::binary);
-    const std::string model((std::istreambuf_iterator<char>(file)),
-                            std::istreambuf_iterator<char>());
-    ASSERT_FALSE(model.empty());
-    if (i == 0) first = model;
-    EXPECT_TRUE(model == first) << i;
+  const auto train = [&](const std::string& name, const std::vector<std::string>& more) {
+    const std::string run = scratch_ / name;
+    std::vector<std::string> arguments = {"train", "--run=" + run, "--goal=inf"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished finished = Run(arguments);
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    return TensorsOf(CheckpointsOf(run).back() + "/model.safetensors");
+  };
+  for (const std::string preset : {"cartpole-a2c", "cartpole-ppo"}) {
+    const std::vector<std::string> whole = {"--preset=" + preset, "--seed=3", "--actors=2", "--set",
+                                            "limits.updates=20"};
+    const std::string first = train(preset + "-1", whole);
+    ASSERT_FALSE(first.empty());
+    EXPECT_TRUE(train(preset + "-2", whole) == first) << preset;
+    EXPECT_TRUE(train(preset + "-3", whole) == first) << preset;
+    std::vector<std::string> half = whole;
+    half.back() = "limits.updates=9";
+    train(preset + "-resumed", half);
+    EXPECT_TRUE(train(preset + "-resumed", {"--resume", "--set", "limits.updates=20"}) == first)
+        << preset;
   }
 }
 
