@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
+#include "common/base/descriptors.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
@@ -215,7 +216,7 @@ Checkpoint LearnerRun::Capture(const RunState& state) const {
   checkpoint.replayed_frames = state.replayed_frames;
   checkpoint.replay_age = state.replay_age;
   if (replay_ != nullptr && options_.config.checkpoint().replay()) {
-    checkpoint.replay = replay_->Encode();
+    checkpoint.replay_source = replay_->Snapshot();
   }
   checkpoint.actors = roster_->ForCheckpoint();
   checkpoint.model = trainer_->ModelTensors();
@@ -293,9 +294,13 @@ absl::Status LearnerRun::Finish(const std::string& reason, bool failed) {
 }
 
 std::string LearnerRun::LastGoodCheckpoint() const {
+  const DescriptorReserve reserve;
   const std::string folder = folder_->paths().checkpoints();
   const absl::StatusOr<std::string> name = NewestGoodCheckpoint(folder, trainer_->layout());
-  if (!name.ok()) return "; there is no earlier checkpoint";
+  if (absl::IsNotFound(name.status())) return "; there is no earlier checkpoint";
+  if (!name.ok()) {
+    return absl::StrCat("; its checkpoints could not be looked at: ", name.status().message());
+  }
   return absl::StrCat("; the last good checkpoint is ", folder, "/", *name);
 }
 
