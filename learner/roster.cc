@@ -80,6 +80,7 @@ Roster::Slot Roster::NewSlot(uint32_t threads, uint32_t envs_per_thread) {
 void Roster::Free(std::map<uint32_t, Member>::iterator member) {
   ++departures_;
   const Slot& slot = member->second.slot;
+  lags_.Forget(slot.actor);
   const bool stuck = member->second.resumed && !member->second.trained;
   stuck_[slot.actor] = stuck ? stuck_[slot.actor] + 1 : 0;
   // Only where an actor can be continued exactly may another take over its environments.
@@ -148,7 +149,7 @@ bool Roster::Claim(const UnrollId& id) {
 void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t lag, uint64_t columns,
                            const std::string& resume_state) {
   MutexLock lock(mu_);
-  lag_by_actor_[actor].Add(lag, columns);
+  if (members_.count(actor) > 0) lags_.Add(actor, lag, columns);
   if (resume_state.empty()) return;
   const auto member = members_.find(actor);
   if (member == members_.end()) {
@@ -182,9 +183,9 @@ uint32_t Roster::most_joined() const {
   return most_joined_;
 }
 
-std::map<uint32_t, Histogram> Roster::lag_by_actor() const {
+ActorLags::Summary Roster::LagSummary() const {
   MutexLock lock(mu_);
-  return lag_by_actor_;
+  return lags_.Summarize();
 }
 
 std::vector<ActorSlot> Roster::ForCheckpoint() const {
