@@ -171,7 +171,9 @@ absl::Status LearnerRun::StartServing() {
 
   std::optional<uint64_t> resumed_at;
   if (options_.resume) resumed_at = state_.Read().frames;
-  NYALA_ASSIGN_OR_RETURN(MetricsWriter metrics, MetricsWriter::Open(folder_->paths(), resumed_at));
+  NYALA_ASSIGN_OR_RETURN(MetricsWriter metrics,
+                         MetricsWriter::Open(folder_->paths(), resumed_at,
+                                             options_.config.metrics().max_file_bytes()));
   Reporter::Parts parts{&state_,       assembler_.get(), core_.get(),
                         roster_.get(), &stop_,           [this] { return Seconds(); }};
   reporter_ = std::make_unique<Reporter>(options_.config, parts, std::move(metrics),

@@ -158,7 +158,10 @@ void Reporter::WriteMetrics(const RunState& state) {
 }
 
 void Reporter::Work() {
-  double next_row = MonotonicSeconds() + config_.metrics().interval_seconds();
+  const auto interval = [this] {
+    return config_.metrics().interval_seconds() * static_cast<double>(metrics_.one_in());
+  };
+  double next_row = MonotonicSeconds() + interval();
   double next_rates = 0;
   while (!ended_.WaitFor(kTick)) {
     const RunState state = parts_.state->Read();
@@ -169,7 +172,7 @@ void Reporter::Work() {
     }
     if (now >= next_row) {
       WriteMetrics(state);
-      next_row = now + config_.metrics().interval_seconds();
+      next_row = now + interval();
     }
     shown_ = MakeProgress(state);
     if (printer_ != nullptr) printer_->Update(shown_);
