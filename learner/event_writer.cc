@@ -3,10 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
@@ -76,22 +78,27 @@ std::string HostName() {
   return gethostname(name, sizeof(name) - 1) == 0 && name[0] != '\0' ? name : "localhost";
 }
 
-// TensorBoard reads the files of a folder in the order of their names.
 constexpr char kPrefix[] = "events.out.tfevents.";
 // It takes any name with "tfevents" in it for one.
 constexpr char kBeside[] = ".events";
 
-std::string EventFileName(double wall_time, int attempt) {
-  return absl::StrFormat("%s%010d.%s.%d.%d", kPrefix, static_cast<int64_t>(wall_time), HostName(),
-                         getpid(), attempt);
+std::string EventFileName(int64_t seconds) {
+  return absl::StrFormat("%s%010d.%s.%d.0", kPrefix, seconds, HostName(), getpid());
 }
 
-absl::StatusOr<AppendFile> CreateEventFile(const std::string& folder, double wall_time) {
-  for (int attempt = 0;; ++attempt) {
-    absl::StatusOr<AppendFile> file =
-        AppendFile::CreateNew(JoinPath(folder, EventFileName(wall_time, attempt)));
-    if (file.ok() || !absl::IsAlreadyExists(file.status())) return file;
+// TensorBoard reads the files of a folder in the order of their names, and one that has come to the
+// last goes on to none but a later one: whatever the clock says, or another host's name.
+std::string NextEventPath(const std::string& folder, const std::vector<std::string>& earlier) {
+  auto seconds = static_cast<int64_t>(WallSeconds());
+  std::string path = JoinPath(folder, EventFileName(seconds));
+  if (earlier.empty() || path > earlier.back()) return path;
+  int64_t last = 0;
+  absl::string_view digits = earlier.back();
+  digits.remove_prefix(JoinPath(folder, kPrefix).size());
+  if (absl::SimpleAtoi(digits.substr(0, digits.find('.')), &last)) {
+    seconds = std::max(seconds, last);
   }
+  return JoinPath(folder, EventFileName(seconds + 1));
 }
 
 std::string VersionRecord() {
@@ -107,6 +114,14 @@ absl::StatusOr<std::vector<std::string>> ListEventFiles(const std::string& folde
     if (absl::StartsWith(name, kPrefix)) paths.push_back(JoinPath(folder, name));
   }
   return paths;
+}
+
+// A TensorBoard that reads the file goes on to the next one only if it is still there, and finds
+// its end: it is emptied, and removed the next time.
+absl::Status Void(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) == 0 && info.st_size == 0) return RemoveTree(path);
+  return truncate(path.c_str(), 0) == 0 ? absl::OkStatus() : FileError("empty", path);
 }
 
 }  // namespace
@@ -128,7 +143,9 @@ std::string FrameRecord(absl::string_view data) {
 
 absl::StatusOr<EventWriter> EventWriter::Open(const std::string& folder,
                                               std::optional<uint64_t> resumed_at) {
-  NYALA_ASSIGN_OR_RETURN(AppendFile file, CreateEventFile(folder, WallSeconds()));
+  const std::vector<std::string> earlier =
+      ListEventFiles(folder).value_or(std::vector<std::string>());
+  NYALA_ASSIGN_OR_RETURN(AppendFile file, AppendFile::CreateNew(NextEventPath(folder, earlier)));
   EventWriter writer(folder, std::move(file));
   NYALA_RETURN_IF_ERROR(RemoveAsides(JoinPath(folder, kBeside)));
   NYALA_RETURN_IF_ERROR(writer.file_.Append(VersionRecord()));
@@ -154,14 +171,8 @@ absl::Status EventWriter::StartAgainAt(uint64_t step) {
 
 absl::Status EventWriter::TakeOver() {
   NYALA_ASSIGN_OR_RETURN(const std::vector<std::string> others, ListEventFiles(folder_));
-  const double now = WallSeconds();
-  std::string path;
-  int attempt = 0;
-  do {
-    path = JoinPath(folder_, EventFileName(now, attempt++));
-  } while (PathExists(path));
-  NYALA_RETURN_IF_ERROR(file_.PutInto(path));
-  for (const std::string& other : others) NYALA_RETURN_IF_ERROR(RemoveTree(other));
+  NYALA_RETURN_IF_ERROR(file_.PutInto(NextEventPath(folder_, others)));
+  for (const std::string& other : others) NYALA_RETURN_IF_ERROR(Void(other));
   return absl::OkStatus();
 }
 
