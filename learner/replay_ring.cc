@@ -41,8 +41,11 @@ ReplayRing::Layout::Layout(const UnrollSpec& spec)
 absl::StatusOr<std::unique_ptr<ReplayRing>> ReplayRing::Create(const UnrollSpec& spec,
                                                                int64_t capacity) {
   const int64_t bytes = Layout(spec).end * capacity;
-  // Only to see whether there is so much: columns take theirs as they come.
-  if (std::unique_ptr<uint8_t[]>(new (std::nothrow) uint8_t[bytes]) == nullptr) {
+  // Only to see whether there is so much: columns take theirs as they come. Not a new-expression,
+  // which a compiler may leave out.
+  void* const trial = ::operator new(static_cast<size_t>(bytes), std::nothrow);
+  ::operator delete(trial);
+  if (trial == nullptr) {
     return absl::ResourceExhaustedError(
         absl::StrFormat("batch.replay_columns is %d, which take %d bytes and there is no such "
                         "memory; lower batch.replay_columns",
