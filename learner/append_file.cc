@@ -35,8 +35,17 @@ absl::StatusOr<AppendFile> AppendFile::CreateNew(const std::string& path) {
   return AppendFile(path, fd);
 }
 
+absl::StatusOr<AppendFile> AppendFile::CreateBeside(const std::string& path) {
+  absl::StatusOr<AsideFile> aside = CreateAside(path);
+  if (!aside.ok()) return aside.status();
+  AppendFile file(aside->path, aside->fd);
+  file.beside_ = true;
+  return file;
+}
+
 absl::StatusOr<AppendFile> AppendFile::OpenLines(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  // No link: what it names would be cut.
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (fd < 0) return FileError("open", path);
   AppendFile file(path, fd);
   file.size_ = EndOfLastLine(fd);
@@ -46,8 +55,31 @@ absl::StatusOr<AppendFile> AppendFile::OpenLines(const std::string& path) {
   return file;
 }
 
+AppendFile::AppendFile(AppendFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      size_(other.size_),
+      beside_(std::exchange(other.beside_, false)) {}
+
+AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(fd_, other.fd_);
+  std::swap(size_, other.size_);
+  std::swap(beside_, other.beside_);
+  return *this;
+}
+
 AppendFile::~AppendFile() {
   if (fd_ >= 0) close(fd_);
+  if (beside_) unlink(path_.c_str());
+}
+
+absl::Status AppendFile::PutInto(const std::string& path) {
+  if (fsync(fd_) != 0) return FileError("sync", path_);
+  if (rename(path_.c_str(), path.c_str()) != 0) return FileError("replace", path);
+  path_ = path;
+  beside_ = false;
+  return absl::OkStatus();
 }
 
 absl::Status AppendFile::Append(absl::string_view record) {

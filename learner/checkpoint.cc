@@ -25,16 +25,33 @@ constexpr const char* kChecked[] = {kModel, kOptimizer, kState, kConfig};
 
 using Files = std::map<std::string, std::string>;
 
+// What checksums.json says of one file.
+struct Checksum {
+  uint64_t bytes = 0;
+  uint32_t crc = 0;
+
+  void Add(absl::string_view piece) {
+    bytes += piece.size();
+    crc = Crc32c(piece, crc);
+  }
+  nlohmann::json ToJson() const {
+    return {{"bytes", bytes}, {"crc32c", absl::StrFormat("%08x", crc)}};
+  }
+};
+
 nlohmann::json ChecksumOf(absl::string_view data) {
-  return {{"bytes", data.size()}, {"crc32c", absl::StrFormat("%08x", Crc32c(data))}};
+  Checksum checksum;
+  checksum.Add(data);
+  return checksum.ToJson();
 }
 
 // Compact, and compared as text: no byte of it can change unseen.
-template <typename FileList>
-std::string EncodeChecksums(const FileList& files) {
+std::string ChecksumsText(const nlohmann::json& list) { return list.dump() + "\n"; }
+
+std::string EncodeChecksums(const Files& files) {
   nlohmann::json list = nlohmann::json::object();
   for (const auto& [name, data] : files) list[name] = ChecksumOf(data);
-  return list.dump() + "\n";
+  return ChecksumsText(list);
 }
 
 absl::Status DescribeMismatch(const Files& files, absl::string_view checksums) {
@@ -51,20 +68,22 @@ absl::Status DescribeMismatch(const Files& files, absl::string_view checksums) {
   return absl::DataLossError(absl::StrCat(kChecksums, " is damaged"));
 }
 
+absl::StatusOr<std::string> ReadPart(const std::string& path, const char* name) {
+  absl::StatusOr<std::string> data = ReadFile(JoinPath(path, name));
+  if (data.ok() || absl::IsResourceExhausted(data.status())) return data;
+  return absl::DataLossError(data.status().message());
+}
+
 absl::StatusOr<Files> ReadFiles(const std::string& path) {
   Files files;
   for (const char* name : kChecked) {
-    absl::StatusOr<std::string> data = ReadFile(JoinPath(path, name));
-    if (!data.ok()) return absl::DataLossError(data.status().message());
-    files[name] = *std::move(data);
+    NYALA_ASSIGN_OR_RETURN(files[name], ReadPart(path, name));
   }
   if (PathExists(JoinPath(path, kReplay))) {
-    absl::StatusOr<std::string> data = ReadFile(JoinPath(path, kReplay));
-    if (!data.ok()) return absl::DataLossError(data.status().message());
-    files[kReplay] = *std::move(data);
+    NYALA_ASSIGN_OR_RETURN(files[kReplay], ReadPart(path, kReplay));
   }
-  const absl::StatusOr<std::string> checksums = ReadFile(JoinPath(path, kChecksums));
-  if (!checksums.ok()) return absl::DataLossError(checksums.status().message());
+  const absl::StatusOr<std::string> checksums = ReadPart(path, kChecksums);
+  if (!checksums.ok()) return checksums.status();
   if (*checksums != EncodeChecksums(files)) return DescribeMismatch(files, *checksums);
   return files;
 }
@@ -98,17 +117,35 @@ absl::Status Refusal(const std::string& path, const absl::Status& why) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> EncodeCheckpoint(const Checkpoint& checkpoint) {
+absl::Status EncodeCheckpoint(const Checkpoint& checkpoint, const FileWriter& write) {
+  nlohmann::json checksums = nlohmann::json::object();
+  const auto add = [&](const char* name, const ByteSource& source) {
+    Checksum checksum;
+    NYALA_RETURN_IF_ERROR(write(name, [&](const ByteSink& sink) {
+      return source([&](absl::string_view piece) {
+        checksum.Add(piece);
+        return sink(piece);
+      });
+    }));
+    checksums[name] = checksum.ToJson();
+    return absl::OkStatus();
+  };
+  const auto text = [](const std::string& data) {
+    return [data](const ByteSink& sink) { return sink(data); };
+  };
   const std::map<std::string, std::string> metadata = {
       {"run_id", checkpoint.run_id}, {"updates", absl::StrCat(checkpoint.updates)}};
-  std::vector<std::pair<std::string, std::string>> files;
-  files.emplace_back(kModel, EncodeSafetensors(checkpoint.model, metadata));
-  files.emplace_back(kOptimizer, EncodeSafetensors(checkpoint.optimizer, metadata));
-  files.emplace_back(kState, EncodeCheckpointState(checkpoint));
-  files.emplace_back(kConfig, FormatConfigText(checkpoint.config));
-  if (!checkpoint.replay.empty()) files.emplace_back(kReplay, checkpoint.replay);
-  files.emplace_back(kChecksums, EncodeChecksums(files));
-  return files;
+  const auto tensors = [&metadata](const std::vector<NamedTensor>& list) {
+    return [&](const ByteSink& sink) { return WriteSafetensors(list, metadata, sink); };
+  };
+  NYALA_RETURN_IF_ERROR(add(kModel, tensors(checkpoint.model)));
+  NYALA_RETURN_IF_ERROR(add(kOptimizer, tensors(checkpoint.optimizer)));
+  NYALA_RETURN_IF_ERROR(add(kState, text(EncodeCheckpointState(checkpoint))));
+  NYALA_RETURN_IF_ERROR(add(kConfig, text(FormatConfigText(checkpoint.config))));
+  if (checkpoint.replay_source) {
+    NYALA_RETURN_IF_ERROR(add(kReplay, checkpoint.replay_source));
+  }
+  return write(kChecksums, text(ChecksumsText(checksums)));
 }
 
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path, std::optional<uint64_t> layout) {

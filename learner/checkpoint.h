@@ -13,12 +13,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/base/file.h"
 #include "common/base/histogram.h"
 #include "learner/episode_stats.h"
 #include "learner/safetensors.h"
@@ -69,15 +70,21 @@ struct Checkpoint {
   // column was.
   uint64_t replayed_frames = 0;
   Histogram replay_age;
-  // replay.bin; empty for none. Held twice while it is being written.
+  // replay.bin as it was read; empty for none.
   std::string replay;
+  // Gives replay.bin while the checkpoint is written, so that it is never in memory as a whole;
+  // null for none.
+  ByteSource replay_source;
 };
 
-// The files of the checkpoint's folder: name and contents.
-std::vector<std::pair<std::string, std::string>> EncodeCheckpoint(const Checkpoint& checkpoint);
+// Gives each file of the checkpoint's folder to `write`, checksums.json last. `write` takes all of
+// the source, once; the first error ends it.
+using FileWriter = std::function<absl::Status(const std::string& name, const ByteSource& source)>;
+absl::Status EncodeCheckpoint(const Checkpoint& checkpoint, const FileWriter& write);
 
 // Reads the folder `path` and verifies it. DataLoss: damaged or not complete; FailedPrecondition:
-// another format, or another network than one of `layout` (not checked without). Both say why.
+// another format, or another network than one of `layout` (not checked without). ResourceExhausted
+// speaks of this process (its descriptors, its memory) and not of the checkpoint. All say why.
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path,
                                           std::optional<uint64_t> layout = std::nullopt);
 

@@ -16,6 +16,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/base/check.h"
+#include "common/base/descriptors.h"
+#include "common/base/log.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
@@ -31,11 +33,26 @@ bool IsCheckpointName(absl::string_view name) {
          CheckpointName(updates) == name;
 }
 
+// What "best" names; "" when there is none.
+std::string ReadMark(const std::string& folder) {
+  const std::string path = JoinPath(folder, kBest);
+  char target[PATH_MAX];
+  const ssize_t length = readlink(path.c_str(), target, sizeof(target));
+  if (length > 0) return std::string(target, static_cast<size_t>(length));
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return "";
+  const absl::string_view name = absl::StripAsciiWhitespace(*text);
+  return IsCheckpointName(name) ? std::string(name) : "";
+}
+
 // The name that `wanted` means, or "" when there is no such checkpoint.
 std::string Resolve(const std::string& folder, const std::string& wanted,
                     const std::vector<std::string>& names) {
   if (wanted.empty()) return names.empty() ? "" : names.back();
-  if (wanted == kBest) return PathExists(JoinPath(folder, kBest)) ? kBest : "";
+  if (wanted == kBest) {
+    const std::string best = ReadMark(folder);
+    return !best.empty() && PathExists(JoinPath(folder, best)) ? best : "";
+  }
   uint64_t updates = 0;
   if (!absl::SimpleAtoi(wanted, &updates)) return "";
   const std::string name = CheckpointName(updates);
@@ -60,7 +77,9 @@ absl::StatusOr<std::string> NewestGoodCheckpoint(const std::string& folder,
                                                  std::optional<uint64_t> layout) {
   NYALA_ASSIGN_OR_RETURN(std::vector<std::string> names, ListCheckpoints(folder));
   for (; !names.empty(); names.pop_back()) {
-    if (ReadCheckpoint(JoinPath(folder, names.back()), layout).ok()) return names.back();
+    const absl::Status read = ReadCheckpoint(JoinPath(folder, names.back()), layout).status();
+    if (read.ok()) return names.back();
+    if (absl::IsResourceExhausted(read)) return read;
   }
   return absl::NotFoundError(absl::StrCat("there is no good checkpoint in ", folder));
 }
@@ -107,17 +126,16 @@ absl::Status CheckpointStore::RemoveLeftovers() {
 
 // A best that cannot be read is none: the next candidate takes its place.
 void CheckpointStore::FindBest() {
-  char target[PATH_MAX];
-  const std::string link = JoinPath(folder_, kBest);
-  const ssize_t length = readlink(link.c_str(), target, sizeof(target));
-  if (length <= 0) return;
-  const absl::StatusOr<Checkpoint> state = ReadCheckpointState(link);
+  const std::string name = ReadMark(folder_);
+  if (name.empty()) return;
+  const absl::StatusOr<Checkpoint> state = ReadCheckpointState(JoinPath(folder_, name));
   if (!state.ok() || !state->episodes.full()) return;
-  best_.assign(target, static_cast<size_t>(length));
+  best_ = name;
   best_mean_return_ = state->episodes.mean_return();
 }
 
 absl::StatusOr<std::string> CheckpointStore::Write(const Checkpoint& checkpoint) {
+  const DescriptorReserve reserve;
   const std::string name = CheckpointName(checkpoint.updates);
   const std::string aside = JoinPath(folder_, absl::StrCat(kAside, name));
   absl::Status status = WriteFolder(aside, checkpoint);
@@ -134,16 +152,17 @@ absl::StatusOr<std::string> CheckpointStore::Write(const Checkpoint& checkpoint)
     status = MarkBest(name, episodes.mean_return());
   }
   status.Update(DropOld());
-  if (!status.ok()) return status;
+  if (!status.ok()) Log("checkpoint %s is in place, but: %s", name, status.message());
   return JoinPath(folder_, name);
 }
 
 absl::Status CheckpointStore::WriteFolder(const std::string& aside, const Checkpoint& checkpoint) {
   NYALA_RETURN_IF_ERROR(RemoveTree(aside));
   NYALA_RETURN_IF_ERROR(MakeDirs(aside));
-  for (const auto& [file, data] : EncodeCheckpoint(checkpoint)) {
-    NYALA_RETURN_IF_ERROR(options_.write_file(JoinPath(aside, file), data));
-  }
+  NYALA_RETURN_IF_ERROR(
+      EncodeCheckpoint(checkpoint, [&](const std::string& file, const ByteSource& source) {
+        return options_.write_file(JoinPath(aside, file), source);
+      }));
   return SyncFolder(aside);
 }
 
@@ -170,11 +189,22 @@ absl::Status CheckpointStore::Publish(const std::string& aside, const std::strin
 absl::Status CheckpointStore::MarkBest(const std::string& name, double mean_return) {
   const std::string aside = JoinPath(folder_, absl::StrCat(kAside, kBest));
   NYALA_RETURN_IF_ERROR(RemoveTree(aside));
-  if (symlink(name.c_str(), aside.c_str()) != 0) return FileError("create link", aside);
+  NYALA_RETURN_IF_ERROR(WriteMark(aside, name));
   NYALA_RETURN_IF_ERROR(Rename(aside, JoinPath(folder_, kBest)));
   best_ = name;
   best_mean_return_ = mean_return;
   return SyncFolder(folder_);
+}
+
+absl::Status CheckpointStore::WriteMark(const std::string& aside, const std::string& name) {
+  if (options_.make_link(name.c_str(), aside.c_str()) == 0) return absl::OkStatus();
+  const absl::Status no_link = FileError("create link", aside);
+  NYALA_RETURN_IF_ERROR(WriteFile(aside, name + "\n"));
+  if (!std::exchange(said_no_links_, true)) {
+    Log("%s; '%s' is a file that names the best checkpoint", no_link.message(),
+        JoinPath(folder_, kBest));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckpointStore::DropOld() {

@@ -2,22 +2,43 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
-#include "common/base/status_macros.h"
 
 namespace nyala {
+namespace {
 
-Checkpointer::Checkpointer(CheckpointStore store, const CheckpointConfig& config)
+constexpr char kWriting[] = "has been writing";
+
+std::string TrainingGoesOn(const std::string& folder) {
+  return absl::StrCat("to ", folder, "; training goes on");
+}
+
+std::string TheRunEnds(const std::string& folder) {
+  return absl::StrCat("to ", folder,
+                      "; the run ends when its last one is written, or at a second "
+                      "signal");
+}
+
+}  // namespace
+
+Checkpointer::Checkpointer(CheckpointStore store, const CheckpointConfig& config,
+                           SlowNotice::Options slow)
     : config_(config),
       last_time_(MonotonicSeconds()),
       store_(std::move(store)),
+      notice_(std::move(slow)),
       thread_("checkpointer", [this] { Work(); }) {}
 
-Checkpointer::~Checkpointer() { Finish(); }
+Checkpointer::~Checkpointer() { Close(); }
 
-void Checkpointer::Finish() {
-  queue_.Drain();
+void Checkpointer::Close() {
+  {
+    MutexLock lock(mu_);
+    closed_ = true;
+  }
+  changed_.NotifyAll();
   thread_.Join();
 }
 
@@ -32,27 +53,57 @@ bool Checkpointer::Due(uint64_t updates) const {
 void Checkpointer::Submit(Checkpoint checkpoint) {
   last_updates_ = checkpoint.updates;
   last_time_ = MonotonicSeconds();
-  queue_.Push(std::make_unique<Checkpoint>(std::move(checkpoint)));
+  Hand(std::move(checkpoint), /*final=*/false);
+}
+
+void Checkpointer::Hand(Checkpoint checkpoint, bool final) {
+  auto newest = std::make_unique<Checkpoint>(std::move(checkpoint));
+  {
+    MutexLock lock(mu_);
+    pending_.swap(newest);
+    pending_is_final_ = final;
+  }
+  changed_.NotifyAll();
+  // Here, outside the lock, ends an older one that was never begun.
+}
+
+absl::Status Checkpointer::WriteFinal(Checkpoint checkpoint) {
+  notice_.Change(TheRunEnds(store_.folder()));
+  Hand(std::move(checkpoint), /*final=*/true);
+  Close();
+  return final_written_;
+}
+
+absl::Status Checkpointer::Write(const Checkpoint& checkpoint, bool final) {
+  const std::string folder = store_.folder();
+  notice_.Begin(absl::StrCat("the checkpoint of update ", checkpoint.updates), kWriting,
+                final ? TheRunEnds(folder) : TrainingGoesOn(folder));
+  absl::StatusOr<std::string> path = store_.Write(checkpoint);
+  notice_.End(path.ok() ? "was written" : "failed");
+  if (!path.ok()) return path.status();
+  MutexLock lock(mu_);
+  newest_path_ = *std::move(path);
+  return absl::OkStatus();
 }
 
 void Checkpointer::Work() {
-  while (auto checkpoint = queue_.Pop()) {
-    const absl::StatusOr<std::string> path = store_.Write(**checkpoint);
-    if (!path.ok()) {
-      Log("checkpoint not written, training goes on: %s", path.status().message());
-      continue;
+  while (true) {
+    std::unique_ptr<Checkpoint> checkpoint;
+    bool final = false;
+    {
+      MutexLock lock(mu_);
+      changed_.Wait(
+          mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || pending_ != nullptr; });
+      if (pending_ == nullptr) return;
+      checkpoint = std::move(pending_);
+      final = pending_is_final_;
     }
-    MutexLock lock(mu_);
-    newest_path_ = *path;
+    const absl::Status written = Write(*checkpoint, final);
+    if (final) final_written_ = written;
+    if (!written.ok() && !final) {
+      Log("checkpoint not written, training goes on: %s", written.message());
+    }
   }
-}
-
-absl::Status Checkpointer::WriteFinal(const Checkpoint& checkpoint) {
-  Finish();
-  NYALA_ASSIGN_OR_RETURN(std::string path, store_.Write(checkpoint));
-  MutexLock lock(mu_);
-  newest_path_ = std::move(path);
-  return absl::OkStatus();
 }
 
 std::string Checkpointer::newest_path() const {

@@ -1,9 +1,14 @@
 #include "learner/event_writer.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
+#include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
@@ -73,15 +78,50 @@ std::string HostName() {
   return gethostname(name, sizeof(name) - 1) == 0 && name[0] != '\0' ? name : "localhost";
 }
 
-// TensorBoard reads the files of a folder in the order of their names.
-absl::StatusOr<AppendFile> CreateEventFile(const std::string& folder, double wall_time) {
-  for (int attempt = 0;; ++attempt) {
-    const std::string name =
-        absl::StrFormat("events.out.tfevents.%010d.%s.%d.%d", static_cast<int64_t>(wall_time),
-                        HostName(), getpid(), attempt);
-    absl::StatusOr<AppendFile> file = AppendFile::CreateNew(JoinPath(folder, name));
-    if (file.ok() || !absl::IsAlreadyExists(file.status())) return file;
+constexpr char kPrefix[] = "events.out.tfevents.";
+// It takes any name with "tfevents" in it for one.
+constexpr char kBeside[] = ".events";
+
+std::string EventFileName(int64_t seconds) {
+  return absl::StrFormat("%s%010d.%s.%d.0", kPrefix, seconds, HostName(), getpid());
+}
+
+// TensorBoard reads the files of a folder in the order of their names, and one that has come to the
+// last goes on to none but a later one: whatever the clock says, or another host's name.
+std::string NextEventPath(const std::string& folder, const std::vector<std::string>& earlier) {
+  auto seconds = static_cast<int64_t>(WallSeconds());
+  std::string path = JoinPath(folder, EventFileName(seconds));
+  if (earlier.empty() || path > earlier.back()) return path;
+  int64_t last = 0;
+  absl::string_view digits = earlier.back();
+  digits.remove_prefix(JoinPath(folder, kPrefix).size());
+  if (absl::SimpleAtoi(digits.substr(0, digits.find('.')), &last)) {
+    seconds = std::max(seconds, last);
   }
+  return JoinPath(folder, EventFileName(seconds + 1));
+}
+
+std::string VersionRecord() {
+  std::string version = EventAt(WallSeconds(), 0);
+  AppendBytes(3, "brain.Event:2", &version);
+  return FrameRecord(version);
+}
+
+absl::StatusOr<std::vector<std::string>> ListEventFiles(const std::string& folder) {
+  NYALA_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
+  std::vector<std::string> paths;
+  for (const std::string& name : names) {
+    if (absl::StartsWith(name, kPrefix)) paths.push_back(JoinPath(folder, name));
+  }
+  return paths;
+}
+
+// A TensorBoard that reads the file goes on to the next one only if it is still there, and finds
+// its end: it is emptied, and removed the next time.
+absl::Status Void(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) == 0 && info.st_size == 0) return RemoveTree(path);
+  return truncate(path.c_str(), 0) == 0 ? absl::OkStatus() : FileError("empty", path);
 }
 
 }  // namespace
@@ -103,19 +143,47 @@ std::string FrameRecord(absl::string_view data) {
 
 absl::StatusOr<EventWriter> EventWriter::Open(const std::string& folder,
                                               std::optional<uint64_t> resumed_at) {
-  const double now = WallSeconds();
-  NYALA_ASSIGN_OR_RETURN(AppendFile file, CreateEventFile(folder, now));
-  EventWriter writer(std::move(file));
-  std::string version = EventAt(now, 0);
-  AppendBytes(3, "brain.Event:2", &version);
-  NYALA_RETURN_IF_ERROR(writer.file_.Append(FrameRecord(version)));
-  if (resumed_at.has_value()) {
-    // TensorBoard drops the steps from this event's on; the checkpoint's own row stays.
-    std::string start = EventAt(now, *resumed_at + 1);
-    AppendBytes(7, SessionStart(), &start);
-    NYALA_RETURN_IF_ERROR(writer.file_.Append(FrameRecord(start)));
-  }
+  const std::vector<std::string> earlier =
+      ListEventFiles(folder).value_or(std::vector<std::string>());
+  NYALA_ASSIGN_OR_RETURN(AppendFile file, AppendFile::CreateNew(NextEventPath(folder, earlier)));
+  EventWriter writer(folder, std::move(file));
+  NYALA_RETURN_IF_ERROR(RemoveAsides(JoinPath(folder, kBeside)));
+  NYALA_RETURN_IF_ERROR(writer.file_.Append(VersionRecord()));
+  // The checkpoint's own row stays.
+  if (resumed_at.has_value()) NYALA_RETURN_IF_ERROR(writer.StartAgainAt(*resumed_at + 1));
   return writer;
+}
+
+absl::StatusOr<EventWriter> EventWriter::OpenInstead(const std::string& folder) {
+  NYALA_ASSIGN_OR_RETURN(AppendFile file, AppendFile::CreateBeside(JoinPath(folder, kBeside)));
+  EventWriter writer(folder, std::move(file));
+  NYALA_RETURN_IF_ERROR(writer.file_.Append(VersionRecord()));
+  NYALA_RETURN_IF_ERROR(writer.StartAgainAt(0));
+  return writer;
+}
+
+absl::Status EventWriter::StartAgainAt(uint64_t step) {
+  // TensorBoard drops the steps from this event's on.
+  std::string start = EventAt(WallSeconds(), step);
+  AppendBytes(7, SessionStart(), &start);
+  return file_.Append(FrameRecord(start));
+}
+
+absl::Status EventWriter::TakeOver() {
+  NYALA_ASSIGN_OR_RETURN(const std::vector<std::string> others, ListEventFiles(folder_));
+  NYALA_RETURN_IF_ERROR(file_.PutInto(NextEventPath(folder_, others)));
+  for (const std::string& other : others) NYALA_RETURN_IF_ERROR(Void(other));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> EventBytes(const std::string& folder) {
+  NYALA_ASSIGN_OR_RETURN(const std::vector<std::string> paths, ListEventFiles(folder));
+  int64_t bytes = 0;
+  for (const std::string& path : paths) {
+    struct stat info;
+    if (stat(path.c_str(), &info) == 0) bytes += info.st_size;
+  }
+  return bytes;
 }
 
 absl::Status EventWriter::WriteScalars(uint64_t step, double wall_time,

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
+#include "common/base/descriptors.h"
 #include "common/base/log.h"
 #include "common/base/machine.h"
 #include "common/base/status_macros.h"
@@ -191,7 +192,9 @@ absl::Status LearnerRun::StartServing() {
 
   std::optional<uint64_t> resumed_at;
   if (options_.resume) resumed_at = state_.Read().frames;
-  NYALA_ASSIGN_OR_RETURN(MetricsWriter metrics, MetricsWriter::Open(folder_->paths(), resumed_at));
+  NYALA_ASSIGN_OR_RETURN(MetricsWriter metrics,
+                         MetricsWriter::Open(folder_->paths(), resumed_at,
+                                             options_.config.metrics().max_file_bytes()));
   Reporter::Parts parts{&state_,       assembler_.get(), core_.get(),
                         roster_.get(), &stop_,           [this] { return Seconds(); }};
   reporter_ = std::make_unique<Reporter>(options_.config, parts, std::move(metrics),
@@ -236,7 +239,7 @@ Checkpoint LearnerRun::Capture(const RunState& state) const {
   checkpoint.replayed_frames = state.replayed_frames;
   checkpoint.replay_age = state.replay_age;
   if (replay_ != nullptr && options_.config.checkpoint().replay()) {
-    checkpoint.replay = replay_->Encode();
+    checkpoint.replay_source = replay_->Snapshot();
   }
   checkpoint.actors = roster_->ForCheckpoint();
   checkpoint.model = trainer_->ModelTensors();
@@ -314,9 +317,13 @@ absl::Status LearnerRun::Finish(const std::string& reason, bool failed) {
 }
 
 std::string LearnerRun::LastGoodCheckpoint() const {
+  const DescriptorReserve reserve;
   const std::string folder = folder_->paths().checkpoints();
   const absl::StatusOr<std::string> name = NewestGoodCheckpoint(folder, trainer_->layout());
-  if (!name.ok()) return "; there is no earlier checkpoint";
+  if (absl::IsNotFound(name.status())) return "; there is no earlier checkpoint";
+  if (!name.ok()) {
+    return absl::StrCat("; its checkpoints could not be looked at: ", name.status().message());
+  }
   return absl::StrCat("; the last good checkpoint is ", folder, "/", *name);
 }
 

@@ -1,11 +1,14 @@
 #include "learner/learning_curve.h"
 
 #include <cmath>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "common/base/file.h"
+#include "common/base/line_reader.h"
 #include "common/base/status_macros.h"
 #include "learner/json_fields.h"
 
@@ -26,29 +29,71 @@ absl::StatusOr<LearningPoint> ParseRow(absl::string_view line) {
   return point;
 }
 
+// Points as they come, in bounded memory.
+class Curve {
+ public:
+  explicit Curve(size_t most_points) : most_points_(most_points) {}
+
+  void Add(const LearningPoint& point) {
+    // A resumed run repeats what came after its checkpoint.
+    if (last_.has_value() && last_->frames >= point.frames) last_.reset();
+    while (!points_.empty() && points_.back().frames >= point.frames) points_.pop_back();
+    // Null before the first episode has ended.
+    if (!std::isfinite(point.mean_return)) return;
+    last_ = point;
+    if (passed_over_++ % stride_ != 0) return;
+    points_.push_back(point);
+    if (points_.size() > most_points_) Thin();
+  }
+
+  std::vector<LearningPoint> Take() {
+    if (last_.has_value() && (points_.empty() || points_.back().frames < last_->frames)) {
+      points_.push_back(*last_);
+    }
+    return std::move(points_);
+  }
+
+ private:
+  void Thin() {
+    size_t kept = 0;
+    for (size_t i = 0; i < points_.size(); i += 2) points_[kept++] = points_[i];
+    points_.resize(kept);
+    stride_ *= 2;
+    passed_over_ = 1;
+  }
+
+  const size_t most_points_;
+  std::vector<LearningPoint> points_;
+  std::optional<LearningPoint> last_;
+  // Of so many points one is kept; those since one was, itself included.
+  uint64_t stride_ = 1;
+  uint64_t passed_over_ = 0;
+};
+
 }  // namespace
 
-absl::StatusOr<std::vector<LearningPoint>> ReadLearningCurve(const RunPaths& paths) {
+absl::StatusOr<std::vector<LearningPoint>> ReadLearningCurve(const RunPaths& paths,
+                                                             size_t most_points) {
   const std::string path = paths.metrics();
   if (!PathExists(path)) {
     return absl::NotFoundError(
         absl::StrCat("'", paths.folder(), "' is not a run's folder: it has no metrics.jsonl"));
   }
-  NYALA_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  const std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
-  std::vector<LearningPoint> curve;
-  // What follows the last newline is empty, or torn.
-  for (size_t i = 0; i + 1 < lines.size(); ++i) {
-    const absl::StatusOr<LearningPoint> point = ParseRow(lines[i]);
+  NYALA_ASSIGN_OR_RETURN(LineReader lines, LineReader::Open(path));
+  Curve curve(most_points);
+  while (true) {
+    absl::string_view line;
+    NYALA_ASSIGN_OR_RETURN(const bool there, lines.Next(&line));
+    if (!there) break;
+    const absl::StatusOr<LearningPoint> point = ParseRow(line);
     if (!point.ok()) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ":", i + 1, ": ", point.status().message()));
+          absl::StrCat(path, ":", lines.number(), ": ", point.status().message()));
     }
-    while (!curve.empty() && curve.back().frames >= point->frames) curve.pop_back();
-    // Null before the first episode has ended.
-    if (std::isfinite(point->mean_return)) curve.push_back(*point);
+    curve.Add(*point);
   }
-  if (!curve.empty()) return curve;
+  std::vector<LearningPoint> points = curve.Take();
+  if (!points.empty()) return points;
   return absl::FailedPreconditionError(
       absl::StrCat(path, " has no return yet: no episode had ended when its rows were written"));
 }

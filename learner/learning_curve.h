@@ -1,6 +1,7 @@
 // A run's learning curve, as its metrics.jsonl has it. Any thread. Blocking: on the disk.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,7 +20,9 @@ struct LearningPoint {
 // One point for each row that has a return, in the order of frames, at least one. Where a resumed
 // run repeats rows, those written last count. NotFound when there is no metrics.jsonl,
 // FailedPrecondition when no episode had ended in any row, InvalidArgument (with the line) when it
-// is not what a run writes; a torn last line is left out.
-absl::StatusOr<std::vector<LearningPoint>> ReadLearningCurve(const RunPaths& paths);
+// is not what a run writes; a torn last line is left out. The file is read line by line, and of
+// more than `most_points` points only every other one is kept, again and again, and the last.
+absl::StatusOr<std::vector<LearningPoint>> ReadLearningCurve(const RunPaths& paths,
+                                                             size_t most_points = 8192);
 
 }  // namespace nyala

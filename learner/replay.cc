@@ -23,7 +23,7 @@ void Replay::Complete(Slab* slab) {
   const int64_t first_replayed = slab->columns() - slab->replayed_columns;
   for (int64_t i = 0; i < slab->replayed_columns; ++i) {
     const uint64_t bits = RandomBits(options_.seed, batch_, i, RandomPurpose::kReplay);
-    const UnrollView column = ring_->Column(static_cast<int64_t>(bits % ring_->size()));
+    const UnrollView column = ring_->View(static_cast<int64_t>(bits % ring_->size()));
     slab->CopyColumns(column, 0, 1, first_replayed + i);
     slab->replayed_versions.push_back(column.policy_version);
     slab->replayed_frames += std::count_if(column.flags.begin(), column.flags.end(), RowIsFrame);

@@ -39,8 +39,8 @@ class Replay {
 
   int64_t bytes() const { return ring_->bytes(); }
   int64_t columns() const { return ring_->size(); }
-  // For checkpoints, as ReplayRing says.
-  std::string Encode() const { return ring_->Encode(); }
+  // For checkpoints, as ReplayRing says: what is kept now, to be written on any thread.
+  ByteSource Snapshot() const { return ring_->Snapshot(); }
   absl::Status Restore(absl::string_view encoded);
 
  private:

@@ -2,18 +2,17 @@
 
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "common/base/status_macros.h"
 
 namespace nyala {
 namespace {
 
 constexpr char kMagic[] = "NYALARPL";
 constexpr uint64_t kFormat = 1;
-constexpr int64_t kAlignment = 8;
-
-int64_t Aligned(int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 void AppendNumber(uint64_t number, std::string* to) {
   to->append(reinterpret_cast<const char*>(&number), sizeof(number));
@@ -41,25 +40,22 @@ ReplayRing::Layout::Layout(const UnrollSpec& spec)
 
 absl::StatusOr<std::unique_ptr<ReplayRing>> ReplayRing::Create(const UnrollSpec& spec,
                                                                int64_t capacity) {
-  const int64_t bytes = Aligned(Layout(spec).end) * capacity;
-  // Not initialised: the system gives the pages as they are first written.
-  std::unique_ptr<uint8_t[]> memory(new (std::nothrow) uint8_t[bytes]);
-  if (memory == nullptr) {
+  const int64_t bytes = Layout(spec).end * capacity;
+  // Only to see whether there is so much: columns take theirs as they come. Not a new-expression,
+  // which a compiler may leave out.
+  void* const trial = ::operator new(static_cast<size_t>(bytes), std::nothrow);
+  ::operator delete(trial);
+  if (trial == nullptr) {
     return absl::ResourceExhaustedError(
         absl::StrFormat("batch.replay_columns is %d, which take %d bytes and there is no such "
                         "memory; lower batch.replay_columns",
                         capacity, bytes));
   }
-  return std::unique_ptr<ReplayRing>(new ReplayRing(spec, capacity, std::move(memory)));
+  return std::unique_ptr<ReplayRing>(new ReplayRing(spec, capacity));
 }
 
-ReplayRing::ReplayRing(const UnrollSpec& spec, int64_t capacity, std::unique_ptr<uint8_t[]> memory)
-    : spec_(spec),
-      layout_(spec),
-      capacity_(capacity),
-      column_bytes_(Aligned(layout_.end)),
-      memory_(std::move(memory)),
-      versions_(capacity) {}
+ReplayRing::ReplayRing(const UnrollSpec& spec, int64_t capacity)
+    : spec_(spec), layout_(spec), capacity_(capacity), places_(capacity) {}
 
 uint8_t* ReplayRing::Push(uint64_t policy_version) {
   if (size_ == capacity_) {
@@ -67,8 +63,14 @@ uint8_t* ReplayRing::Push(uint64_t policy_version) {
   } else {
     ++size_;
   }
-  versions_[(first_ + size_ - 1) % capacity_] = policy_version;
-  return At(size_ - 1);
+  std::shared_ptr<Column>& place = places_[(first_ + size_ - 1) % capacity_];
+  // Acquire: whatever a snapshot still read of it, it has read.
+  if (place == nullptr || place->readers.load(std::memory_order_acquire) > 0) {
+    place = std::make_shared<Column>();
+    place->bytes.reset(new uint8_t[layout_.end]);  // not initialised
+  }
+  place->version = policy_version;
+  return place->bytes.get();
 }
 
 void ReplayRing::Add(Slab& slab, int64_t column, uint64_t policy_version) {
@@ -83,8 +85,8 @@ void ReplayRing::Add(Slab& slab, int64_t column, uint64_t policy_version) {
   slab.ReadColumn(column, to);
 }
 
-UnrollView ReplayRing::Column(int64_t i) const {
-  const uint8_t* const at = At(i);
+UnrollView ReplayRing::View(int64_t i) const {
+  const uint8_t* const at = Place(i).bytes.get();
   const auto floats = [at](int64_t from, int64_t count) {
     return absl::MakeConstSpan(reinterpret_cast<const float*>(at + from), count);
   };
@@ -92,7 +94,7 @@ UnrollView ReplayRing::Column(int64_t i) const {
     return absl::MakeConstSpan(at + from, to - from);
   };
   UnrollView view;
-  view.policy_version = versions_[(first_ + i) % capacity_];
+  view.policy_version = Place(i).version;
   view.T = spec_.T;
   view.E = 1;
   view.log_mu = floats(0, spec_.T);
@@ -109,17 +111,50 @@ std::vector<uint64_t> ReplayRing::Shape() const {
           static_cast<uint64_t>(spec_.action.bytes()), static_cast<uint64_t>(spec_.state_size)};
 }
 
-std::string ReplayRing::Encode() const {
-  std::string encoded(kMagic);
-  encoded.reserve(encoded.size() + 6 * sizeof(uint64_t) + size_ * (sizeof(uint64_t) + layout_.end));
-  AppendNumber(kFormat, &encoded);
-  for (const uint64_t number : Shape()) AppendNumber(number, &encoded);
-  AppendNumber(size_, &encoded);
-  for (int64_t i = 0; i < size_; ++i) {
-    AppendNumber(versions_[(first_ + i) % capacity_], &encoded);
-    encoded.append(reinterpret_cast<const char*>(At(i)), layout_.end);
+// Columns that are read; they stay as they are until it is gone.
+class ReplayRing::Reading {
+ public:
+  Reading(std::vector<std::shared_ptr<Column>> columns, int64_t column_bytes)
+      : columns_(std::move(columns)), column_bytes_(column_bytes) {
+    for (const auto& column : columns_) column->readers.fetch_add(1, std::memory_order_relaxed);
   }
-  return encoded;
+  ~Reading() {
+    for (const auto& column : columns_) column->readers.fetch_sub(1, std::memory_order_release);
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+  absl::Status WriteTo(const ByteSink& sink) const {
+    std::string version;
+    for (const auto& column : columns_) {
+      version.clear();
+      AppendNumber(column->version, &version);
+      NYALA_RETURN_IF_ERROR(sink(version));
+      NYALA_RETURN_IF_ERROR(sink(absl::string_view(
+          reinterpret_cast<const char*>(column->bytes.get()), static_cast<size_t>(column_bytes_))));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const std::vector<std::shared_ptr<Column>> columns_;
+  const int64_t column_bytes_;
+};
+
+ByteSource ReplayRing::Snapshot() const {
+  std::string header(kMagic);
+  AppendNumber(kFormat, &header);
+  for (const uint64_t number : Shape()) AppendNumber(number, &header);
+  AppendNumber(size_, &header);
+  std::vector<std::shared_ptr<Column>> columns;
+  columns.reserve(size_);
+  for (int64_t i = 0; i < size_; ++i) columns.push_back(places_[(first_ + i) % capacity_]);
+  // Shared, since a ByteSource may be copied.
+  const auto reading = std::make_shared<const Reading>(std::move(columns), layout_.end);
+  return [header, reading](const ByteSink& sink) {
+    NYALA_RETURN_IF_ERROR(sink(header));
+    return reading->WriteTo(sink);
+  };
 }
 
 absl::Status ReplayRing::Restore(absl::string_view encoded) {

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_format.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/config/run_rules.h"
@@ -117,6 +116,8 @@ Progress Reporter::MakeProgress(const RunState& state) const {
 void Reporter::WriteMetrics(const RunState& state) {
   const AdmissionCounters& counters = parts_.core->counters();
   const StepStats& step = state.last_step;
+  // As many columns for a thousand actors as for one.
+  const ActorLags::Summary actors = parts_.roster->LagSummary();
   std::vector<Scalar> row{
       {"frames", static_cast<double>(state.frames)},
       {"updates", static_cast<double>(state.updates)},
@@ -135,6 +136,9 @@ void Reporter::WriteMetrics(const RunState& state) {
       {"loss/learning_rate", step.learning_rate},
       {"policy_lag/mean", rates_.lag},
       {"policy_lag/max", static_cast<double>(state.lag.max())},
+      {"policy_lag/actors_p50", actors.p50},
+      {"policy_lag/actors_p90", actors.p90},
+      {"policy_lag/actors_max", actors.max},
       {"unrolls/accepted", static_cast<double>(counters.accepted)},
       {"unrolls/duplicate", static_cast<double>(counters.duplicates)},
       {"unrolls/stale", static_cast<double>(counters.stale)},
@@ -154,17 +158,15 @@ void Reporter::WriteMetrics(const RunState& state) {
     row.push_back({"replay/frames", static_cast<double>(state.replayed_frames)});
     row.push_back({"replay/mean_age", rates_.replay_age});
   }
-  for (const auto& [actor, lag] : parts_.roster->lag_by_actor()) {
-    row.push_back({absl::StrFormat("policy_lag/actor-%d/mean", actor), lag.Mean()});
-    row.push_back({absl::StrFormat("policy_lag/actor-%d/p99", actor),
-                   static_cast<double>(lag.Quantile(0.99))});
-  }
   const absl::Status written = metrics_.Write(state.frames, WallSeconds(), row);
   if (!written.ok()) Log("metrics not written, training goes on: %s", written.message());
 }
 
 void Reporter::Work() {
-  double next_row = MonotonicSeconds() + config_.metrics().interval_seconds();
+  const auto interval = [this] {
+    return config_.metrics().interval_seconds() * static_cast<double>(metrics_.one_in());
+  };
+  double next_row = MonotonicSeconds() + interval();
   double next_rates = 0;
   while (!ended_.WaitFor(kTick)) {
     const RunState state = parts_.state->Read();
@@ -175,7 +177,7 @@ void Reporter::Work() {
     }
     if (now >= next_row) {
       WriteMetrics(state);
-      next_row = now + config_.metrics().interval_seconds();
+      next_row = now + interval();
     }
     shown_ = MakeProgress(state);
     if (printer_ != nullptr) printer_->Update(shown_);

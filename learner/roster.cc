@@ -155,7 +155,7 @@ void Roster::Free(Members::iterator member) {
   columns_ -= slot.columns();
   actor_of_lease_.erase(member->second.lease);
   actor_of_key_.erase(key);
-  lag_by_actor_.erase(actor);
+  lags_.Forget(actor);
   lowest_free_ = std::min(lowest_free_, actor);
   member->second.streams.clear();
   departed_order_.push_back(key);
@@ -241,7 +241,7 @@ void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_envir
   const auto found = members_.find(actor);
   if (found != members_.end() && found->second.slot.first_environment == first_environment) {
     Member& member = found->second;
-    lag_by_actor_[actor].Add(lag, columns);
+    lags_.Add(actor, lag, columns);
     member.trained = true;
     if (resume_state.empty() || thread >= member.slot.threads) return;
     member.slot.resume_states.resize(member.slot.threads);
@@ -280,9 +280,9 @@ uint32_t Roster::most_joined() const {
   return most_joined_;
 }
 
-std::map<uint32_t, Histogram> Roster::lag_by_actor() const {
+ActorLags::Summary Roster::LagSummary() const {
   MutexLock lock(mu_);
-  return lag_by_actor_;
+  return lags_.Summarize();
 }
 
 std::vector<ActorSlot> Roster::ForCheckpoint() const {

@@ -23,9 +23,9 @@
 
 #include "absl/status/status.h"
 #include "common/base/clock.h"
-#include "common/base/histogram.h"
 #include "common/base/mutex.h"
 #include "common/wire/learner_endpoint.h"
+#include "learner/actor_lags.h"
 #include "learner/checkpoint.h"
 
 namespace nyala {
@@ -122,8 +122,8 @@ class Roster {
   uint32_t most_joined() const;
   // How often one was freed: actors that died, were stopped, or lost their connection.
   uint64_t departures() const;
-  // Of those present.
-  std::map<uint32_t, Histogram> lag_by_actor() const;
+  // Of the actors present.
+  ActorLags::Summary LagSummary() const;
   std::vector<ActorSlot> ForCheckpoint() const;
   uint64_t next_environment() const;
 
@@ -164,7 +164,7 @@ class Roster {
   // Those who left, by actor key, the latest kDepartedKept of them; without resume states.
   std::map<uint64_t, Member> departed_ ABSL_GUARDED_BY(mu_);
   std::deque<uint64_t> departed_order_ ABSL_GUARDED_BY(mu_);
-  std::map<uint32_t, Histogram> lag_by_actor_ ABSL_GUARDED_BY(mu_);
+  ActorLags lags_ ABSL_GUARDED_BY(mu_);
   uint64_t next_environment_ ABSL_GUARDED_BY(mu_);
   uint64_t next_stream_ ABSL_GUARDED_BY(mu_) = 1;
   uint32_t most_joined_ ABSL_GUARDED_BY(mu_) = 0;

@@ -1,7 +1,6 @@
 #include "learner/run_folder.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +29,11 @@ std::string DescribeHolder(const std::string& lock_path) {
   return absl::StrCat("process ", pid);
 }
 
+// What flock says on file systems that cannot: Lustre and NFS without locks, some FUSE ones.
+bool HasNoLocks(int reason) {
+  return reason == ENOLCK || reason == ENOSYS || reason == EOPNOTSUPP || reason == EINVAL;
+}
+
 }  // namespace
 
 RunPaths::RunPaths(std::string folder) : folder_(std::move(folder)) {
@@ -53,9 +57,10 @@ std::string NewRunId() {
 }
 
 absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Create(const std::string& folder,
-                                                             const RunConfig& config) {
+                                                             const RunConfig& config,
+                                                             const RunFolderOptions& options) {
   NYALA_RETURN_IF_ERROR(MakeDirs(RunPaths(folder).folder()));
-  std::unique_ptr<RunFolder> run(new RunFolder(folder));
+  std::unique_ptr<RunFolder> run(new RunFolder(folder, options));
   NYALA_RETURN_IF_ERROR(run->Lock());
   // Any of a run's traces counts: nothing of another run may be overwritten or mixed in.
   const RunPaths& paths = run->paths();
@@ -74,15 +79,19 @@ absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Create(const std::string& 
   return run;
 }
 
-absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Resume(const std::string& folder) {
+absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Resume(const std::string& folder,
+                                                             const RunFolderOptions& options) {
   const RunPaths paths(folder);
   if (!paths.HoldsRun()) {
     return absl::NotFoundError(absl::StrCat("run folder ", paths.folder(),
                                             " holds no run to resume; leave out --resume to start "
                                             "one, or choose another --run"));
   }
-  std::unique_ptr<RunFolder> run(new RunFolder(folder));
+  std::unique_ptr<RunFolder> run(new RunFolder(folder, options));
   NYALA_RETURN_IF_ERROR(run->Lock());
+  for (const std::string& path : {run->paths().config(), run->paths().run()}) {
+    NYALA_RETURN_IF_ERROR(RemoveAsides(path));
+  }
   NYALA_RETURN_IF_ERROR(run->ReadIdentity());
   ++run->incarnation_;
   NYALA_RETURN_IF_ERROR(run->WriteIdentity());
@@ -110,10 +119,15 @@ void RunFolder::Abandon() {
 }
 
 absl::Status RunFolder::Lock() {
-  lock_fd_ = open(paths_.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  // No link: what it names would be emptied.
+  lock_fd_ = open(paths_.lock().c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (lock_fd_ < 0) return FileError("open", paths_.lock());
-  if (flock(lock_fd_, LOCK_EX | LOCK_NB) != 0) {
-    const int reason = errno;
+  const bool locked = options_.lock(lock_fd_, LOCK_EX | LOCK_NB) == 0;
+  const int reason = errno;
+  if (!locked && HasNoLocks(reason)) {
+    Log("%s; it goes on, but a second learner in this folder would not be noticed",
+        FileError("lock", paths_.lock()).message());
+  } else if (!locked) {
     close(std::exchange(lock_fd_, -1));
     errno = reason;
     if (reason != EWOULDBLOCK) return FileError("lock", paths_.lock());

@@ -3,13 +3,17 @@
 //   config.textproto   the resolved RunConfig
 //   run.json           the run's id and incarnation
 //   metrics.jsonl, events.out.tfevents.*, summary.json, checkpoints/
-//   lock               held (flock) and naming its process while a learner runs
+//   lock               held (flock) and naming its process while a learner runs; where the file
+//                      system has no locks it only names it, and the log says so
 //
 // The lock ends with the RunFolder or its process, however that ends. Everyone else (eval, the
 // launcher) reads through RunPaths and needs no lock. Threads: one.
 #pragma once
 
+#include <sys/file.h>
+
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -40,14 +44,21 @@ class RunPaths {
 // Time and chance, "20250131-235959-1f0c9a2b": sorts by time, and is another for each call.
 std::string NewRunId();
 
+struct RunFolderOptions {
+  // 0, or -1 and errno. Tests put a file system without locks here.
+  std::function<int(int fd, int operation)> lock = flock;
+};
+
 class RunFolder {
  public:
   // Starts a run in `folder`, which is created if needed and must not hold one: AlreadyExists.
   // FailedPrecondition: another learner has the folder.
   static absl::StatusOr<std::unique_ptr<RunFolder>> Create(const std::string& folder,
-                                                           const RunConfig& config);
+                                                           const RunConfig& config,
+                                                           const RunFolderOptions& options = {});
   // Goes on with the run in `folder` as its next incarnation. NotFound: there is none.
-  static absl::StatusOr<std::unique_ptr<RunFolder>> Resume(const std::string& folder);
+  static absl::StatusOr<std::unique_ptr<RunFolder>> Resume(const std::string& folder,
+                                                           const RunFolderOptions& options = {});
 
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
@@ -64,12 +75,14 @@ class RunFolder {
   void Abandon();
 
  private:
-  explicit RunFolder(const std::string& folder) : paths_(folder) {}
+  RunFolder(const std::string& folder, const RunFolderOptions& options)
+      : paths_(folder), options_(options) {}
   absl::Status Lock();
   absl::Status ReadIdentity();
   absl::Status WriteIdentity();
 
   const RunPaths paths_;
+  const RunFolderOptions options_;
   int lock_fd_ = -1;
   std::string run_id_;
   uint64_t incarnation_ = 0;

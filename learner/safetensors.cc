@@ -148,10 +148,9 @@ absl::Status CopyData(std::vector<Entry> entries, absl::string_view data, Safete
   return absl::OkStatus();
 }
 
-}  // namespace
-
-std::string EncodeSafetensors(absl::Span<const NamedTensor> tensors,
-                              const std::map<std::string, std::string>& metadata) {
+// All that comes before the values.
+std::string EncodeHeader(absl::Span<const NamedTensor> tensors,
+                         const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header[kMetadata] = metadata;
   uint64_t end = 0;
@@ -171,13 +170,27 @@ std::string EncodeSafetensors(absl::Span<const NamedTensor> tensors,
   const uint64_t length = text.size();
   std::string bytes(kLengthBytes, '\0');
   std::memcpy(&bytes[0], &length, kLengthBytes);
-  bytes.reserve(kLengthBytes + text.size() + end);
-  bytes += text;
+  return bytes + text;
+}
+
+}  // namespace
+
+std::string EncodeSafetensors(absl::Span<const NamedTensor> tensors,
+                              const std::map<std::string, std::string>& metadata) {
+  // Memory refuses no bytes.
+  return *Collect([&](const ByteSink& sink) { return WriteSafetensors(tensors, metadata, sink); });
+}
+
+absl::Status WriteSafetensors(absl::Span<const NamedTensor> tensors,
+                              const std::map<std::string, std::string>& metadata,
+                              const ByteSink& sink) {
+  NYALA_RETURN_IF_ERROR(sink(EncodeHeader(tensors, metadata)));
   for (const NamedTensor& tensor : tensors) {
-    bytes.append(reinterpret_cast<const char*>(tensor.values.data()),
-                 tensor.values.size() * sizeof(float));
+    NYALA_RETURN_IF_ERROR(
+        sink(absl::string_view(reinterpret_cast<const char*>(tensor.values.data()),
+                               tensor.values.size() * sizeof(float))));
   }
-  return bytes;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Safetensors> DecodeSafetensors(absl::string_view bytes) {

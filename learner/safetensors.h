@@ -1,7 +1,8 @@
 // The safetensors format (github.com/huggingface/safetensors), float32 tensors only: eight bytes of
 // header length, a JSON header, raw little-endian data. Readable from Python without this project.
 //
-// Bytes in, bytes out: files are read and written by common/base/file.h. Threads: any.
+// Bytes in, bytes out: files are read and written by common/base/file.h. Threads: any. Blocking:
+// none, but for what a sink does.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/base/file.h"
 
 namespace nyala {
 
@@ -29,6 +31,10 @@ struct Safetensors {
 // Names must be distinct, UTF-8 and not "__metadata__", shapes must fit the values.
 std::string EncodeSafetensors(absl::Span<const NamedTensor> tensors,
                               const std::map<std::string, std::string>& metadata = {});
+// The same, given to `sink` without a copy of the values. Fails only where the sink does.
+absl::Status WriteSafetensors(absl::Span<const NamedTensor> tensors,
+                              const std::map<std::string, std::string>& metadata,
+                              const ByteSink& sink);
 
 // InvalidArgument says what is wrong: any header that is not exactly of the format, data that
 // overlap, leave holes or do not end with the file, dtypes other than F32.

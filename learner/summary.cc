@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/descriptors.h"
 #include "common/base/file.h"
 #include "common/base/status_macros.h"
 #include "learner/json_fields.h"
@@ -88,6 +89,7 @@ Summary::PolicyLag SummarizeLag(const Histogram& lag) {
 }
 
 uint64_t PeakRssBytes() {
+  const DescriptorReserve reserve;
   // Not getrusage: its figure also covers what the process was before exec, the launcher's fork.
   const absl::StatusOr<std::string> status = ReadFile("/proc/self/status");
   if (!status.ok()) return 0;

@@ -8,18 +8,52 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <random>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "common/base/descriptors.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
 namespace {
 
+constexpr char kAside[] = ".tmp.";
+constexpr size_t kAsideDigits = 16;
+// Smaller pieces of a source are collected to so much.
+constexpr size_t kWorthAWrite = 1 << 16;
+
 std::string FolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// Writes, syncs and closes.
+absl::Status FillFile(int fd, const ByteSource& source, const std::string& path) {
+  std::string small;
+  absl::Status status = source([&](absl::string_view piece) {
+    if (small.size() + piece.size() < kWorthAWrite) {
+      small.append(piece.data(), piece.size());
+      return absl::OkStatus();
+    }
+    NYALA_RETURN_IF_ERROR(WriteAll(fd, small, path));
+    small.clear();
+    if (piece.size() >= kWorthAWrite) return WriteAll(fd, piece, path);
+    small.append(piece.data(), piece.size());
+    return absl::OkStatus();
+  });
+  if (status.ok()) status = WriteAll(fd, small, path);
+  if (status.ok() && fsync(fd) != 0) status = FileError("sync", path);
+  if (close(fd) != 0 && status.ok()) status = FileError("write", path);
+  return status;
+}
+
+ByteSource SourceOf(absl::string_view data) {
+  return [data](const ByteSink& sink) { return sink(data); };
 }
 
 }  // namespace
@@ -72,21 +106,60 @@ absl::Status WriteAll(int fd, absl::string_view data, absl::string_view path) {
 }
 
 absl::Status WriteFile(const std::string& path, absl::string_view data) {
+  return WriteFileFrom(path, SourceOf(data));
+}
+
+absl::Status WriteFileFrom(const std::string& path, const ByteSource& source) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return FileError("write", path);
-  absl::Status status = WriteAll(fd, data, path);
-  if (status.ok() && fsync(fd) != 0) status = FileError("sync", path);
-  if (close(fd) != 0 && status.ok()) status = FileError("write", path);
-  return status;
+  return FillFile(fd, source, path);
 }
 
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view data) {
-  const std::string aside = absl::StrCat(path, ".tmp.", getpid());
-  absl::Status status = WriteFile(aside, data);
-  if (status.ok() && rename(aside.c_str(), path.c_str()) != 0) status = FileError("replace", path);
+  const DescriptorReserve reserve;
+  NYALA_ASSIGN_OR_RETURN(const AsideFile aside, CreateAside(path));
+  absl::Status status = FillFile(aside.fd, SourceOf(data), aside.path);
+  if (status.ok() && rename(aside.path.c_str(), path.c_str()) != 0) {
+    status = FileError("replace", path);
+  }
   if (status.ok()) return SyncFolder(FolderOf(path));
-  unlink(aside.c_str());
+  unlink(aside.path.c_str());
   return status;
+}
+
+absl::StatusOr<std::string> Collect(const ByteSource& source) {
+  std::string all;
+  NYALA_RETURN_IF_ERROR(source([&all](absl::string_view piece) {
+    all.append(piece.data(), piece.size());
+    return absl::OkStatus();
+  }));
+  return all;
+}
+
+absl::StatusOr<AsideFile> CreateAside(const std::string& path, mode_t mode) {
+  while (true) {
+    std::random_device chance;
+    AsideFile aside;
+    aside.path = absl::StrFormat("%s%s%08x%08x", path, kAside, chance(), chance());
+    aside.fd = open(aside.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (aside.fd >= 0) return aside;
+    if (errno != EEXIST) return FileError("write", path);
+  }
+}
+
+absl::Status RemoveAsides(const std::string& path) {
+  const std::string folder = FolderOf(path);
+  const std::string start = absl::StrCat(path.substr(path.rfind('/') + 1), kAside);
+  NYALA_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
+  for (const std::string& name : names) {
+    absl::string_view digits = name;
+    if (!absl::ConsumePrefix(&digits, start) || digits.size() != kAsideDigits ||
+        !std::all_of(digits.begin(), digits.end(), absl::ascii_isxdigit)) {
+      continue;
+    }
+    NYALA_RETURN_IF_ERROR(RemoveTree(JoinPath(folder, name)));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status MakeDirs(const std::string& path) {
@@ -125,9 +198,10 @@ absl::Status SyncFolder(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return FileError("sync folder", path);
   const auto close_fd = absl::MakeCleanup([fd] { close(fd); });
-  // Some network file systems cannot sync a folder and say EINVAL: they need no such sync.
-  if (fsync(fd) != 0 && errno != EINVAL) return FileError("sync folder", path);
-  return absl::OkStatus();
+  if (fsync(fd) == 0) return absl::OkStatus();
+  // What some network file systems say, which cannot sync a folder: they need no such sync.
+  if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) return absl::OkStatus();
+  return FileError("sync folder", path);
 }
 
 absl::Status Rename(const std::string& from, const std::string& to) {

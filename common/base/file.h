@@ -5,6 +5,9 @@
 // ...). Threads: any, on different paths. Blocking: all of them, on the disk.
 #pragma once
 
+#include <sys/types.h>
+
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,8 +29,28 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 absl::Status WriteAll(int fd, absl::string_view data, absl::string_view path);
 // Creates or replaces `path` and syncs it. Not atomic: for files that nobody sees yet.
 absl::Status WriteFile(const std::string& path, absl::string_view data);
-// Readers see the old contents or the new, also after a crash. On an error the old ones stay.
+// Readers see the old contents or the new, also after a crash. On an error the old ones stay. May
+// use the reserve of descriptors (common/base/descriptors.h).
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view data);
+
+// What need not be in memory at once: a source gives its bytes to the sink piece by piece, in
+// order, and ends with the sink's first error.
+using ByteSink = std::function<absl::Status(absl::string_view piece)>;
+using ByteSource = std::function<absl::Status(const ByteSink& sink)>;
+// WriteFile of all that `source` gives.
+absl::Status WriteFileFrom(const std::string& path, const ByteSource& source);
+// All that `source` gives, in memory.
+absl::StatusOr<std::string> Collect(const ByteSource& source);
+
+// A new file beside `path`, to be renamed to it: nobody can know its name before, and whatever was
+// put there is not opened. The caller owns `fd`, and removes the file when it comes to nothing.
+struct AsideFile {
+  int fd = -1;
+  std::string path;
+};
+absl::StatusOr<AsideFile> CreateAside(const std::string& path, mode_t mode = 0644);
+// Removes what processes that were killed left beside `path`; only when nobody writes it now.
+absl::Status RemoveAsides(const std::string& path);
 
 // Creates the folder and its parents where they are missing.
 absl::Status MakeDirs(const std::string& path);

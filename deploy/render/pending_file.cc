@@ -1,20 +1,16 @@
 #include "deploy/render/pending_file.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
 #include "common/base/file.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
 
 absl::StatusOr<std::unique_ptr<PendingFile>> PendingFile::Create(const std::string& path) {
-  const std::string temporary = absl::StrCat(path, ".", getpid(), ".part");
-  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) return FileError("write", path);
-  return absl::WrapUnique(new PendingFile(path, temporary, fd));
+  NYALA_ASSIGN_OR_RETURN(const AsideFile aside, CreateAside(path, 0666));
+  return absl::WrapUnique(new PendingFile(path, aside.path, aside.fd));
 }
 
 PendingFile::~PendingFile() {

@@ -67,7 +67,7 @@ TEST(Assembly, ReplayIsMadeAndRestoredAsTheConfigSays) {
   ASSERT_TRUE(made->assembler->Admit(AdmittedUnroll(4, 1).view(), 1).ok());
   ASSERT_NE(made->assembler->NextFull(), nullptr);
   EXPECT_EQ(made->replay->columns(), 4);
-  options.replay = made->replay->Encode();
+  options.replay = *Collect(made->replay->Snapshot());
   EXPECT_EQ(MakeAssembly(options)->replay->columns(), 0);  // not asked for
   options.config.mutable_checkpoint()->set_replay(true);
   EXPECT_EQ(MakeAssembly(options)->replay->columns(), 4);

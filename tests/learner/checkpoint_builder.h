@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "learner/checkpoint.h"
 
@@ -30,6 +32,16 @@ inline Checkpoint MakeCheckpoint(uint64_t updates, double mean_return = 12.5) {
   checkpoint.model = {{"policy.weight", {2, 2}, {1, 2, 3, 4}}, {"policy.bias", {2}, {5, 6}}};
   checkpoint.optimizer = {{"square_average", {6}, {0, 1, 2, 3, 4, 5}}};
   return checkpoint;
+}
+
+// The checkpoint's files, name and contents, in the order in which they are written.
+inline std::vector<std::pair<std::string, std::string>> FilesOf(const Checkpoint& checkpoint) {
+  std::vector<std::pair<std::string, std::string>> files;
+  EncodeCheckpoint(checkpoint, [&files](const std::string& name, const ByteSource& source) {
+    files.emplace_back(name, Collect(source).value());
+    return absl::OkStatus();
+  }).IgnoreError();
+  return files;
 }
 
 }  // namespace nyala

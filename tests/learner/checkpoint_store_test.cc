@@ -1,7 +1,13 @@
 #include "learner/checkpoint_store.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <functional>
+
+#include "common/base/descriptors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/learner/checkpoint_builder.h"
@@ -176,11 +182,11 @@ TEST_F(CheckpointStoreTest, LeftoversOfAnInterruptedWriteAreRemovedAndNeverSeen)
 
 // The disk is full at each file in turn, after half of it was written.
 TEST_F(CheckpointStoreTest, AFullDiskCostsNoEarlierCheckpointAndLeavesNothing) {
-  const std::vector<std::pair<std::string, std::string>> files =
-      EncodeCheckpoint(MakeCheckpoint(2));
+  const std::vector<std::pair<std::string, std::string>> files = FilesOf(MakeCheckpoint(2));
   ASSERT_TRUE(Open(1).Write(MakeCheckpoint(1)).ok());
   for (const auto& [full_at, data] : files) {
-    options_.write_file = [name = full_at](const std::string& path, absl::string_view bytes) {
+    options_.write_file = [name = full_at](const std::string& path, const ByteSource& source) {
+      const std::string bytes = Collect(source).value();
       if (path.find(name) == std::string::npos) return WriteFile(path, bytes);
       WriteFile(path, bytes.substr(0, bytes.size() / 2)).IgnoreError();
       return absl::ErrnoToStatus(ENOSPC, absl::StrCat("cannot write ", path));
@@ -198,8 +204,8 @@ TEST_F(CheckpointStoreTest, AFullDiskCostsNoEarlierCheckpointAndLeavesNothing) {
 
 TEST_F(CheckpointStoreTest, AFullDiskWhileReplacingKeepsTheOldOne) {
   ASSERT_TRUE(Open().Write(MakeCheckpoint(1)).ok());
-  options_.write_file = [](const std::string&, absl::string_view data) {
-    return WriteFile("/dev/full", data);
+  options_.write_file = [](const std::string&, const ByteSource& source) {
+    return WriteFileFrom("/dev/full", source);
   };
   EXPECT_FALSE(Open().Write(MakeCheckpoint(1)).ok());
   EXPECT_TRUE(LoadCheckpoint(folder_, "1").ok());
@@ -208,13 +214,87 @@ TEST_F(CheckpointStoreTest, AFullDiskWhileReplacingKeepsTheOldOne) {
 
 TEST_F(CheckpointStoreTest, AWriteCanBeTriedAgain) {
   int failures = 1;
-  options_.write_file = [&failures](const std::string& path, absl::string_view data) {
-    return failures-- > 0 ? WriteFile("/dev/full", data) : WriteFile(path, data);
+  options_.write_file = [&failures](const std::string& path, const ByteSource& source) {
+    return WriteFileFrom(failures-- > 0 ? "/dev/full" : path, source);
   };
   CheckpointStore store = Open();
   EXPECT_FALSE(store.Write(MakeCheckpoint(1)).ok());
   EXPECT_TRUE(store.Write(MakeCheckpoint(1)).ok());
   EXPECT_TRUE(LoadCheckpoint(folder_, "").ok());
+}
+
+// As on a file system without symbolic links.
+int NoLinks(const char*, const char*) {
+  errno = EPERM;
+  return -1;
+}
+
+TEST_F(CheckpointStoreTest, WithoutLinksTheBestIsNamedByAFile) {
+  options_.make_link = NoLinks;
+  {
+    CheckpointStore store = Open(1);
+    ASSERT_TRUE(store.Write(MakeCheckpoint(1, 30)).ok());
+    ASSERT_TRUE(store.Write(MakeCheckpoint(2, 20)).ok());
+  }
+  EXPECT_THAT(Entries(), ElementsAre("000000000001", "000000000002", "best"));
+  EXPECT_EQ(ReadFile(JoinPath(folder_, "best")).value(), "000000000001\n");
+  EXPECT_EQ(LoadCheckpoint(folder_, "best")->updates, 1u);
+  // The next process knows it, and may have links again.
+  ASSERT_TRUE(Open(1).Write(MakeCheckpoint(3, 25)).ok());
+  EXPECT_EQ(LoadCheckpoint(folder_, "best")->updates, 1u);
+  options_.make_link = symlink;
+  ASSERT_TRUE(Open(1).Write(MakeCheckpoint(4, 40)).ok());
+  EXPECT_EQ(Best(), "000000000004");
+  EXPECT_EQ(LoadCheckpoint(folder_, "best")->updates, 4u);
+}
+
+TEST_F(CheckpointStoreTest, AFileThatNamesNoCheckpointIsNoBest) {
+  ASSERT_TRUE(Open().Write(MakeCheckpoint(1, 30)).ok());
+  ASSERT_TRUE(RemoveTree(JoinPath(folder_, "best")).ok());
+  for (const char* text : {"", "../../elsewhere\n", "000000000007\n"}) {
+    ASSERT_TRUE(WriteFile(JoinPath(folder_, "best"), text).ok());
+    EXPECT_EQ(LoadCheckpoint(folder_, "best").status().code(), absl::StatusCode::kNotFound) << text;
+  }
+}
+
+TEST_F(CheckpointStoreTest, WhatFailsOnceTheCheckpointIsInPlaceIsNoError) {
+  CheckpointStore store = Open();
+  // Nothing can be renamed to a folder that holds something.
+  ASSERT_TRUE(MakeDirs(JoinPath(folder_, "best/something")).ok());
+  EXPECT_EQ(store.Write(MakeCheckpoint(1, 30)).value(), JoinPath(folder_, "000000000001"));
+  EXPECT_TRUE(LoadCheckpoint(folder_, "1").ok());
+}
+
+// In a child, since a hard limit cannot be raised again: whether `body` is true with all
+// descriptors taken that may be.
+bool WithAllDescriptorsTaken(const std::function<bool()>& body) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit limit{128, 128};
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) _exit(2);
+    RaiseDescriptorLimit();
+    while (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0) {
+    }
+    _exit(body() ? 0 : 1);
+  }
+  int status = -1;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status == 0;
+}
+
+TEST_F(CheckpointStoreTest, ACheckpointIsWrittenWhereConnectionsTookAllDescriptors) {
+  CheckpointStore store = Open();
+  EXPECT_TRUE(WithAllDescriptorsTaken([&] { return store.Write(MakeCheckpoint(1)).ok(); }));
+  EXPECT_TRUE(LoadCheckpoint(folder_, "1").ok());
+}
+
+TEST_F(CheckpointStoreTest, WhatCannotBeLookedAtIsNotSaidToBeMissing) {
+  ASSERT_TRUE(Open().Write(MakeCheckpoint(1)).ok());
+  EXPECT_TRUE(WithAllDescriptorsTaken([&] {
+    return absl::IsResourceExhausted(NewestGoodCheckpoint(folder_).status()) &&
+           absl::IsResourceExhausted(ReadCheckpoint(JoinPath(folder_, "000000000001")).status());
+  }));
 }
 
 }  // namespace

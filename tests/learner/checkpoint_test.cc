@@ -4,6 +4,7 @@
 
 #include "common/base/crc32c.h"
 #include "common/base/file.h"
+#include "common/base/status_macros.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -20,7 +21,7 @@ using testing::HasSubstr;
 class CheckpointTest : public testing::Test {
  protected:
   void WriteFiles(const Checkpoint& checkpoint) {
-    for (const auto& [name, data] : EncodeCheckpoint(checkpoint)) {
+    for (const auto& [name, data] : FilesOf(checkpoint)) {
       ASSERT_TRUE(WriteFile(folder_ / name, data).ok());
     }
   }
@@ -104,7 +105,7 @@ TEST_F(CheckpointTest, CountersAloneCanBeRead) {
 }
 
 TEST_F(CheckpointTest, AMissingFileIsNamed) {
-  for (const auto& [name, data] : EncodeCheckpoint(MakeCheckpoint(8))) {
+  for (const auto& [name, data] : FilesOf(MakeCheckpoint(8))) {
     WriteFiles(MakeCheckpoint(8));
     ASSERT_TRUE(RemoveTree(folder_ / name).ok());
     EXPECT_EQ(Read().code(), absl::StatusCode::kDataLoss);
@@ -114,7 +115,7 @@ TEST_F(CheckpointTest, AMissingFileIsNamed) {
 }
 
 TEST_F(CheckpointTest, EveryFlippedByteOfEveryFileIsRefused) {
-  for (const auto& [name, data] : EncodeCheckpoint(MakeCheckpoint(8))) {
+  for (const auto& [name, data] : FilesOf(MakeCheckpoint(8))) {
     WriteFiles(MakeCheckpoint(8));
     // Each byte of the small files, some of the others.
     for (size_t i = 0; i < data.size(); i += 1 + data.size() / 100) {
@@ -129,7 +130,7 @@ TEST_F(CheckpointTest, EveryFlippedByteOfEveryFileIsRefused) {
 }
 
 TEST_F(CheckpointTest, ATruncatedFileIsRefused) {
-  const auto files = EncodeCheckpoint(MakeCheckpoint(8));
+  const auto files = FilesOf(MakeCheckpoint(8));
   for (const auto& [name, data] : files) {
     WriteFiles(MakeCheckpoint(8));
     for (const size_t size : {size_t{0}, data.size() / 2, data.size() - 1}) {
@@ -143,11 +144,15 @@ TEST_F(CheckpointTest, ReplayComesBackIfItWasKept) {
   Checkpoint written = MakeCheckpoint(8);
   written.replayed_frames = 77;
   written.replay_age.Add(12, 3);
-  written.replay = std::string("\0 columns", 9);
+  const std::string columns("\0 columns", 9);
+  written.replay_source = [&columns](const ByteSink& sink) {
+    NYALA_RETURN_IF_ERROR(sink(columns.substr(0, 4)));
+    return sink(columns.substr(4));
+  };
   WriteFiles(written);
   absl::StatusOr<Checkpoint> read = ReadCheckpoint(folder_.path());
   ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(read->replay, written.replay);
+  EXPECT_EQ(read->replay, columns);
   EXPECT_EQ(read->replayed_frames, 77u);
   EXPECT_EQ(read->replay_age.Mean(), 12);
 

@@ -183,6 +183,66 @@ TEST(EventWriterTest, AResumedRunTellsTensorBoardWhereItGoesOn) {
   EXPECT_EQ(events[1].step, 641u);
 }
 
+TEST(EventWriterTest, OneInPlaceOfAllIsSeenWhenItIsCompleteAndVoidsWhatWasReadBefore) {
+  const ScratchDir folder;
+  const auto first = EventWriter::Open(folder.path());
+  const auto second = EventWriter::Open(folder.path(), 5);
+  EXPECT_EQ(EventBytes(folder.path()).value(), first->size() + second->size());
+  auto instead = EventWriter::OpenInstead(folder.path());
+  ASSERT_TRUE(instead.ok()) << instead.status();
+  ASSERT_TRUE(instead->WriteScalars(3, 1.5, {{"a", 1}}).ok());
+  EXPECT_EQ(instead->path().find("tfevents"), std::string::npos);
+  EXPECT_EQ(EventBytes(folder.path()).value(), first->size() + second->size());
+
+  ASSERT_EQ(instead->TakeOver(), absl::OkStatus());
+  ASSERT_TRUE(instead->WriteScalars(4, 2.5, {{"a", 2}}).ok());
+  EXPECT_EQ(EventBytes(folder.path()).value(), instead->size());
+  EXPECT_GT(instead->path(), second->path());  // so that it is read after those
+  const std::vector<Event> events = ReadEvents(instead->path());
+  ASSERT_EQ(events.size(), 4u);
+  EXPECT_TRUE(events[1].session_start);
+  EXPECT_EQ(events[1].step, 0u);
+  EXPECT_EQ(events[2].step, 3u);
+  EXPECT_EQ(events[3].scalars[0].second, 2.0f);
+}
+
+// TensorBoard goes on from the file it reads to none but one of a later name.
+TEST(EventWriterTest, EachFileIsNamedAfterAllThatWereThereBefore) {
+  const ScratchDir folder;
+  // Of a host whose clock was ahead, and whose name is after any.
+  std::string last = folder / "events.out.tfevents.9999999990.~.1.0";
+  ASSERT_TRUE(WriteFile(last, "").ok());
+  for (int i = 0; i < 4; ++i) {
+    const auto writer = EventWriter::Open(folder.path());
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    EXPECT_GT(writer->path(), last);
+    auto instead = EventWriter::OpenInstead(folder.path());
+    ASSERT_EQ(instead->TakeOver(), absl::OkStatus());
+    EXPECT_GT(instead->path(), writer->path());
+    last = instead->path();
+  }
+}
+
+// Who reads one goes on to the next only from its end, so it must not be gone.
+TEST(EventWriterTest, WhatWasTakenOverIsEmptiedAndRemovedTheNextTime) {
+  const ScratchDir folder;
+  const auto first = EventWriter::Open(folder.path());
+  auto second = EventWriter::OpenInstead(folder.path());
+  ASSERT_EQ(second->TakeOver(), absl::OkStatus());
+  EXPECT_EQ(ReadFile(first->path()).value(), "");
+  auto third = EventWriter::OpenInstead(folder.path());
+  ASSERT_EQ(third->TakeOver(), absl::OkStatus());
+  EXPECT_FALSE(PathExists(first->path()));
+  EXPECT_EQ(ReadFile(second->path()).value(), "");
+  EXPECT_EQ(ListFolder(folder.path())->size(), 2u);
+}
+
+TEST(EventWriterTest, OneThatDoesNotTakeOverLeavesNothing) {
+  const ScratchDir folder;
+  ASSERT_TRUE(EventWriter::OpenInstead(folder.path()).ok());
+  EXPECT_TRUE(ListFolder(folder.path())->empty());
+}
+
 TEST(EventWriterTest, AFolderThatIsNotThereIsAnError) {
   const ScratchDir folder;
   EXPECT_THAT(EventWriter::Open(folder / "none").status().message(),

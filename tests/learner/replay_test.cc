@@ -150,7 +150,7 @@ TEST(Replay, BatchesOfTheAssemblerKeepTheirWidth) {
 TEST(Replay, ComesBackFromItsFile) {
   auto replay = MakeReplay(2, 7);
   for (uint64_t i = 0; i < 5; ++i) Batch(*replay, 6, 1 + 6 * i);
-  const std::string file = replay->Encode();
+  const std::string file = *Collect(replay->Snapshot());
   Replay::Options options;
   options.new_columns = 2;
   options.capacity = 7;
@@ -158,7 +158,7 @@ TEST(Replay, ComesBackFromItsFile) {
   options.first_batch = 5;
   auto resumed = *Replay::Create(AdmittedSpec(1), options);
   ASSERT_EQ(resumed->Restore(file), absl::OkStatus());
-  EXPECT_EQ(resumed->Encode(), file);
+  EXPECT_EQ(*Collect(resumed->Snapshot()), file);
   const auto before = Batch(*replay, 6, 50), after = Batch(*resumed, 6, 50);
   EXPECT_EQ(after->replayed_columns, 4);
   EXPECT_EQ(after->replayed_versions, before->replayed_versions);
@@ -167,12 +167,36 @@ TEST(Replay, ComesBackFromItsFile) {
   }
 }
 
+TEST(Replay, ASnapshotStaysAsItWasAndMayBeReadWhileColumnsCome) {
+  auto replay = MakeReplay(2, 7);
+  for (uint64_t i = 0; i < 5; ++i) Batch(*replay, 6, 1 + 6 * i);
+  const std::string file = *Collect(replay->Snapshot());
+  ByteSource older = replay->Snapshot();
+  {
+    Thread reader("reader", [&] {
+      for (int i = 0; i < 50; ++i) EXPECT_EQ(*Collect(older), file);
+      older = nullptr;
+    });
+    // The ring is filled many times over, and so are snapshots of it.
+    for (uint64_t i = 0; i < 50; ++i) {
+      Batch(*replay, 6, 100 + 6 * i);
+      const ByteSource newer = replay->Snapshot();
+      EXPECT_NE(*Collect(newer), file);
+    }
+  }
+  EXPECT_EQ(replay->columns(), 7);
+  const auto slab = Batch(*replay, 6, 1000);
+  for (int64_t i = 0; i < 4; ++i) {
+    EXPECT_TRUE(HoldsColumn(*slab, 2 + i, Numbered(slab->replayed_versions[i]), 0));
+  }
+}
+
 TEST(Replay, ASmallerRingTakesTheNewestOfAFile) {
   auto replay = MakeReplay(2, 20);
   Batch(*replay, 6, 1);
   Batch(*replay, 6, 7);
   auto smaller = MakeReplay(1, 3);
-  ASSERT_EQ(smaller->Restore(replay->Encode()), absl::OkStatus());
+  ASSERT_EQ(smaller->Restore(*Collect(replay->Snapshot())), absl::OkStatus());
   EXPECT_EQ(smaller->columns(), 3);
   const auto slab = Batch(*smaller, 30, 50);
   for (const uint64_t version : slab->replayed_versions) {
@@ -187,7 +211,7 @@ TEST(Replay, ColumnsOfAnotherShapeAreRefusedWithTheReason) {
   UnrollSpec longer = AdmittedSpec(1);
   longer.T = 4;
   auto other = *Replay::Create(longer, Replay::Options());
-  EXPECT_EQ(other->Restore(replay->Encode()),
+  EXPECT_EQ(other->Restore(*Collect(replay->Snapshot())),
             absl::FailedPreconditionError(
                 "the replayed columns have batch.unroll_length 3, observations of 12 bytes, "
                 "actions of 4 and 2 floats of state, this run's have batch.unroll_length 4, "
@@ -199,7 +223,7 @@ TEST(Replay, ColumnsOfAnotherShapeAreRefusedWithTheReason) {
 TEST(Replay, DamagedFilesAreRefused) {
   auto replay = MakeReplay(2, 20);
   Batch(*replay, 3, 1);
-  const std::string file = replay->Encode();
+  const std::string file = *Collect(replay->Snapshot());
   auto other = MakeReplay(2, 20);
   for (size_t size = 0; size < file.size(); ++size) {
     EXPECT_EQ(other->Restore(file.substr(0, size)).code(), absl::StatusCode::kDataLoss) << size;

@@ -122,6 +122,50 @@ TEST(RunFolderTest, ADeadLearnersLockIsFree) {
   EXPECT_TRUE(RunFolder::Resume(temp.path()).ok());
 }
 
+// As on Lustre and NFS without locks.
+TEST(RunFolderTest, AFileSystemWithoutLocksIsNoReasonNotToRun) {
+  for (const int reason : {ENOLCK, ENOSYS, EOPNOTSUPP}) {
+    RunFolderOptions options;
+    options.lock = [reason](int, int) {
+      errno = reason;
+      return -1;
+    };
+    const ScratchDir temp;
+    testing::internal::CaptureStderr();
+    {
+      const auto run = RunFolder::Create(temp.path(), SmallConfig(), options);
+      EXPECT_TRUE(run.ok()) << run.status();
+      EXPECT_EQ(ReadFile(RunPaths(temp.path()).lock()).value(), absl::StrCat(getpid(), "\n"));
+    }
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                AllOf(HasSubstr("cannot lock " + RunPaths(temp.path()).lock()),
+                      HasSubstr("a second learner in this folder would not be noticed")));
+    EXPECT_TRUE(RunFolder::Resume(temp.path(), options).ok());
+  }
+}
+
+TEST(RunFolderTest, ALockThatFailsOtherwiseIsAnError) {
+  RunFolderOptions options;
+  options.lock = [](int, int) {
+    errno = EIO;
+    return -1;
+  };
+  const ScratchDir temp;
+  EXPECT_THAT(RunFolder::Create(temp.path(), SmallConfig(), options).status().message(),
+              HasSubstr("cannot lock " + RunPaths(temp.path()).lock()));
+}
+
+// Whoever passes a run folder on must not have a file of another's emptied.
+TEST(RunFolderTest, ALinkInPlaceOfTheLockIsNotFollowed) {
+  const ScratchDir temp;
+  ASSERT_TRUE(RunFolder::Create(temp.path(), SmallConfig()).ok());
+  ASSERT_TRUE(RemoveTree(temp / "lock").ok());
+  ASSERT_TRUE(WriteFile(temp / "secret", "kept").ok());
+  ASSERT_EQ(symlink("secret", (temp / "lock").c_str()), 0);
+  EXPECT_THAT(RunFolder::Resume(temp.path()).status().message(), HasSubstr(temp / "lock"));
+  EXPECT_EQ(ReadFile(temp / "secret").value(), "kept");
+}
+
 TEST(RunFolderTest, ADamagedIdentityIsNamed) {
   const ScratchDir temp;
   ASSERT_TRUE(RunFolder::Create(temp.path(), SmallConfig()).ok());

@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -70,6 +72,46 @@ TEST_F(FileTest, AFailedAtomicWriteKeepsTheOldAndLeavesNothingElse) {
   EXPECT_THAT(status.message(), HasSubstr("cannot replace " + Path("taken")));
   EXPECT_THAT(ListFolder(folder_).value(), ElementsAre("taken"));
   EXPECT_TRUE(PathExists(Path("taken/inner")));
+}
+
+// Whoever may write in the folder must not be able to have another file overwritten.
+TEST_F(FileTest, AnAtomicWriteFollowsNoLinkThatWasPutInItsWay) {
+  ASSERT_TRUE(WriteFile(Path("secret"), "kept").ok());
+  ASSERT_EQ(symlink("secret", Path(absl::StrCat("file.tmp.", getpid())).c_str()), 0);
+  ASSERT_TRUE(WriteFileAtomically(Path("file"), "new").ok());
+  EXPECT_EQ(ReadFile(Path("secret")).value(), "kept");
+  EXPECT_EQ(ReadFile(Path("file")).value(), "new");
+}
+
+TEST_F(FileTest, WhatAKilledProcessLeftBesideAFileCanBeRemoved) {
+  const AsideFile left = CreateAside(Path("file")).value();
+  EXPECT_NE(CreateAside(Path("file")).value().path, left.path);
+  for (const char* name : {"file", "file.tmp.mine", "file2.tmp.0123456789abcdef"}) {
+    ASSERT_TRUE(WriteFile(Path(name), "").ok());
+  }
+  ASSERT_TRUE(RemoveAsides(Path("file")).ok());
+  EXPECT_THAT(ListFolder(folder_).value(),
+              ElementsAre("file", "file.tmp.mine", "file2.tmp.0123456789abcdef"));
+}
+
+TEST_F(FileTest, AFileMayBeGivenInPieces) {
+  const std::string large(100'000, 'x');
+  const ByteSource source = [&large](const ByteSink& sink) {
+    for (const std::string& piece : {std::string("a"), std::string(), large, std::string("b")}) {
+      NYALA_RETURN_IF_ERROR(sink(piece));
+    }
+    return sink(large);
+  };
+  ASSERT_TRUE(WriteFileFrom(Path("file"), source).ok());
+  EXPECT_EQ(ReadFile(Path("file")).value(), "a" + large + "b" + large);
+  EXPECT_EQ(Collect(source).value(), "a" + large + "b" + large);
+  EXPECT_EQ(WriteFileFrom("/dev/full", source).code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST_F(FileTest, ASourceThatFailsFailsTheFile) {
+  const ByteSource source = [](const ByteSink&) { return absl::DataLossError("gone"); };
+  EXPECT_EQ(WriteFileFrom(Path("file"), source).message(), "gone");
+  EXPECT_EQ(Collect(source).status().message(), "gone");
 }
 
 TEST_F(FileTest, MakesFoldersWithTheirParentsAgainAndAgain) {

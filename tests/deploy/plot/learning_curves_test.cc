@@ -149,6 +149,27 @@ TEST(LearningCurve, ATornLastLineIsLeftOutAndAnyOtherIsNamed) {
   EXPECT_THAT(std::string(CurveOf("{\"frames\":1}\n").status().message()), HasSubstr("seconds"));
 }
 
+// A run of months has more rows than a picture has use for, and than fit memory.
+TEST(LearningCurve, OfManyRowsSomeAreKeptAndTheLast) {
+  const ScratchDir scratch;
+  std::string text;
+  for (int i = 1; i <= 1000; ++i) text += Row(i, absl::StrCat(2 * i));
+  ASSERT_TRUE(WriteFile(scratch / "metrics.jsonl", text).ok());
+  const auto curve = ReadLearningCurve(RunPaths(scratch.path()), /*most_points=*/16);
+  ASSERT_TRUE(curve.ok()) << curve.status();
+  EXPECT_LE(curve->size(), 17u);
+  EXPECT_GE(curve->size(), 8u);
+  EXPECT_EQ(curve->front().frames, 1);
+  EXPECT_EQ(curve->back().frames, 1000);
+  for (size_t i = 0; i < curve->size(); ++i) {
+    EXPECT_EQ((*curve)[i].mean_return, 2 * (*curve)[i].frames);
+    // Evenly spread but for the last.
+    if (i > 1 && i + 1 < curve->size()) {
+      EXPECT_EQ((*curve)[i].frames - (*curve)[i - 1].frames, (*curve)[1].frames - 1);
+    }
+  }
+}
+
 TEST(LearningCurve, FoldersWithoutACurveSaySo) {
   const ScratchDir scratch;
   const absl::Status missing = ReadRun(scratch.path()).status();
