@@ -4,7 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/config/resolve.h"
-#include "deploy/cli/check_names.h"
+#include "common/nn/check_names.h"
 #include "deploy/cli/describe_environment.h"
 #include "deploy/cli/run_names.h"
 #include "learner/run_folder.h"
