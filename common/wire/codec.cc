@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "common/base/status_macros.h"
 #include "common/wire/protocol.h"
+#include "common/wire/schema.h"
 
 namespace nyala {
 namespace {
@@ -23,7 +25,10 @@ constexpr uint32_t kMaxThreads = 4096;
 
 wire::JoinRequest EncodeJoinRequest(const JoinRequest& request) {
   wire::JoinRequest message;
-  message.set_protocol_version(kProtocolVersion);
+  const Build build = ThisBuild();
+  message.set_protocol_version(build.protocol);
+  message.set_build(build.name);
+  message.set_schema(build.schema);
   message.set_actor_key(request.actor_key);
   message.set_host(request.host);
   message.set_pid(request.pid);
@@ -33,11 +38,9 @@ wire::JoinRequest EncodeJoinRequest(const JoinRequest& request) {
 }
 
 absl::StatusOr<JoinRequest> DecodeJoinRequest(const wire::JoinRequest& message) {
-  if (message.protocol_version() != kProtocolVersion) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "the actor speaks protocol version %d and the learner %d: run the same nyala on both",
-        message.protocol_version(), kProtocolVersion));
-  }
+  const Build actor = {message.build(), message.protocol_version(), message.schema()};
+  NYALA_RETURN_IF_ERROR(CheckSameBuild(actor, ThisBuild()));
+  NYALA_RETURN_IF_ERROR(CheckKnown(message, "the actor, " + Describe(actor) + ","));
   JoinRequest request;
   request.actor_key = message.actor_key();
   request.host = message.host();
@@ -53,6 +56,9 @@ absl::StatusOr<JoinRequest> DecodeJoinRequest(const wire::JoinRequest& message) 
 
 wire::JoinResponse EncodeJoinReply(const JoinReply& reply) {
   wire::JoinResponse message;
+  const Build build = ThisBuild();
+  message.set_build(build.name);
+  message.set_schema(build.schema);
   message.set_run_id(reply.run_id);
   message.set_incarnation(reply.incarnation);
   message.set_actor(reply.actor);
@@ -71,7 +77,12 @@ wire::JoinResponse EncodeJoinReply(const JoinReply& reply) {
 }
 
 absl::StatusOr<JoinReply> DecodeJoinReply(const wire::JoinResponse& message) {
+  // It took our protocol's version, or it would not have answered.
+  const Build learner = {message.build(), kProtocolVersion, message.schema()};
+  NYALA_RETURN_IF_ERROR(CheckSameBuild(ThisBuild(), learner));
+  NYALA_RETURN_IF_ERROR(CheckKnown(message, "the learner, " + Describe(learner) + ","));
   JoinReply reply;
+  reply.build = Describe(learner);
   reply.run_id = message.run_id();
   reply.incarnation = message.incarnation();
   reply.actor = message.actor();
@@ -116,6 +127,7 @@ wire::UnrollAck EncodeAck(uint64_t sequence, const SubmitReply& reply) {
 }
 
 absl::StatusOr<SubmitReply> DecodeAck(const wire::UnrollAck& message) {
+  NYALA_RETURN_IF_ERROR(CheckKnown(message, "the learner"));
   SubmitReply reply;
   reply.newest_version = message.newest_version();
   switch (message.verdict()) {
@@ -132,8 +144,10 @@ absl::StatusOr<SubmitReply> DecodeAck(const wire::UnrollAck& message) {
       reply.verdict = UnrollVerdict::kEnough;
       return reply;
     default:
-      return absl::InvalidArgumentError(
-          absl::StrFormat("verdict: %d is unknown", message.verdict()));
+      return absl::FailedPreconditionError(
+          absl::StrFormat("the learner sent UnrollAck with verdict %d, which %s does not know: run "
+                          "the same build on both",
+                          message.verdict(), Describe(ThisBuild())));
   }
 }
 
@@ -179,6 +193,7 @@ grpc::ByteBuffer EncodeParameters(std::shared_ptr<const ParameterSnapshot> snaps
 
 absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> DecodeParameters(
     const ParametersMessage& message) {
+  NYALA_RETURN_IF_ERROR(CheckKnown(message, "the learner"));
   if (!message.modified()) return nullptr;
   if (message.version() == 0) return absl::InvalidArgumentError("version: is 0");
   if (message.values().size() % sizeof(float) != 0) {

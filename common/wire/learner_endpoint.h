@@ -42,6 +42,8 @@ struct JoinReply {
   std::vector<std::string> resume_states;
   bool want_resume_state = false;
   std::string run_dir;
+  // Which program the learner is, as "nyala 0.1.0"; empty: this one.
+  std::string build;
 };
 
 enum class UnrollVerdict {
