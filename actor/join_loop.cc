@@ -136,6 +136,7 @@ class JoinLoop {
   // Goes on with the session if it can, else builds the one that the reply asks for.
   absl::Status Prepare(const JoinReply& reply) {
     if (session_ != nullptr && session_->Continues(reply)) return absl::OkStatus();
+    NYALA_RETURN_IF_ERROR(options_.permission.Check(reply.config));
     link_->Attach(nullptr);
     auto session = ActorSession::Create(reply, factories_, options_.on_hang);
     // Whoever makes environments does not say with this code that the run is over.

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "actor/hang_detector.h"
+#include "actor/permission.h"
 #include "actor/session.h"
 #include "common/base/stop.h"
 #include "common/wire/learner_endpoint.h"
@@ -23,6 +24,8 @@ struct JoinLoopOptions {
   // This actor's share of its machine; 0 takes the run's default.
   uint32_t threads = 0;
   uint32_t envs_per_thread = 0;
+  // What of the learner's configuration is taken although it reaches outside of this program.
+  Permission permission;
   // How long the learner may stay unreachable before the first join. Afterwards it is the run's
   // transport.reconnect_seconds.
   double connect_seconds = 60;

@@ -12,6 +12,7 @@
 #include "deploy/cli/blas.h"
 #include "deploy/cli/checkpoint_parameters.h"
 #include "deploy/cli/command.h"
+#include "deploy/cli/foreign_run.h"
 #include "deploy/cli/learner_process.h"
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/returns.h"
@@ -33,7 +34,8 @@ class EvalCommand : public Command {
            "With --render it plays one episode (or --episodes of them, one after another) of\n"
            "an environment that draws itself, and makes FILE.gif, FILE.mp4 (needs ffmpeg),\n"
            "FILE.png (a sheet of up to 12 frames), or with `ansi` shows it in the terminal.\n"
-           "Frames after the first --max-frames are left out.";
+           "Frames after the first --max-frames are left out.\n"
+           "A line says which code or files outside of the run's folder its configuration uses.";
   }
   std::string examples() const override {
     return "nyala eval --run=runs/mine --episodes=100\n"
@@ -115,6 +117,7 @@ class EvalCommand : public Command {
   absl::StatusOr<ReturnStatistics> Play(StopSource& stop) {
     NYALA_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
                            LoadCheckpoint(RunPaths(run_dir_).checkpoints(), checkpoint_));
+    SayWhatReachesOutside(checkpoint.config);
     options_.config = checkpoint.config;
     EnvironmentConfig& environment = *options_.config.mutable_environment();
     if (Renders()) environment.set_id(DrawnId(environment.id()));
