@@ -29,6 +29,9 @@ struct JoinLoopOptions {
   // How long the learner may stay unreachable before the first join. Afterwards it is the run's
   // transport.reconnect_seconds.
   double connect_seconds = 60;
+  // Looks at each answer of the learner's that a session is to be made of; an error ends the loop.
+  // May be empty.
+  std::function<absl::Status(const JoinReply&)> check;
   // Gets a line when an environment takes longer than the run's environment.step_timeout_seconds.
   // It should end the process: the thread that hangs cannot be ended, and would be waited for.
   HangHandler on_hang;

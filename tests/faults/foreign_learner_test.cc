@@ -137,6 +137,17 @@ TEST_F(ForeignLearnerTest, OpensNoFile) {
   Refusal(config, {"--allow=torchscript:" + Trap() + "s"});
 }
 
+TEST_F(ForeignLearnerTest, ALearnerOfLaterNamesIsRefusedWithBothBuilds) {
+  RunConfig config = Environment("CartPole-v1");
+  config.mutable_algorithm()->set_name("dqn");
+  const Liar liar(scratch_ / "liar", config);
+  const Finished finished = Run({"actor", "--learner=" + liar.address()});
+  EXPECT_EQ(finished.status, 1) << finished.err;
+  EXPECT_THAT(finished.err,
+              AllOf(HasSubstr("this actor, nyala "), HasSubstr("the learner, nyala "),
+                    HasSubstr("algorithm 'dqn'"), HasSubstr("run the same build on both")));
+}
+
 TEST_F(ForeignLearnerTest, WhatIsAllowedWorksAndARunFolderSaysWhatItReaches) {
   const TestEnvironmentServer server("Catch");
   const std::string id = "grpc:" + server.address();
