@@ -50,6 +50,11 @@ class EvalCommand : public Command {
                                      "Whole episodes to play; default: 100, with --render 1")
                           ->type_name("N")
                           ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+    app.add_option("--max-episode-frames", options_.max_episode_frames,
+                   "Cut episodes after so many frames, 0: never; default: as training did, or "
+                   "100000 where the environment has no limit of its own")
+        ->type_name("N")
+        ->check(CLI::Range(uint64_t{0}, uint64_t{1'000'000'000'000}));
     app.add_option("--checkpoint", checkpoint_, "Its number of updates, or best; default: newest")
         ->type_name("NAME");
     app.add_option("--seed", options_.seed, "Decides starts and sampled actions")
@@ -130,6 +135,11 @@ class EvalCommand : public Command {
     if (Renders()) {
       NYALA_RETURN_IF_ERROR(recorder.Finish());
       SayWhatIsFilmed(recorder);
+    }
+    if (result.cut > 0) {
+      LogLine(absl::StrCat(result.cut, " of ", result.episodes.size(), " episodes were cut at ",
+                           result.cut_frames,
+                           " frames (--max-episode-frames=N for more, 0 for all)"));
     }
     std::vector<double> returns;
     for (const EpisodeResult& episode : result.episodes) returns.push_back(episode.episode_return);
