@@ -51,8 +51,8 @@ class EvalCommand : public Command {
                           ->type_name("N")
                           ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
     app.add_option("--max-episode-frames", options_.max_episode_frames,
-                   "Cut episodes after so many frames, 0: never; default: as training did, or "
-                   "100000 where the environment has no limit of its own")
+                   "Cut episodes after so many frames, 0: never; default: as training did, else "
+                   "100000 where nothing else ends them")
         ->type_name("N")
         ->check(CLI::Range(uint64_t{0}, uint64_t{1'000'000'000'000}));
     app.add_option("--checkpoint", checkpoint_, "Its number of updates, or best; default: newest")
