@@ -3,13 +3,32 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "actor/gradient_source.h"
 #include "actor/inference.h"
 #include "actor/join_loop.h"
 #include "common/base/status_macros.h"
+#include "common/config/validate.h"
+#include "common/nn/check_names.h"
 #include "common/wire/client.h"
+#include "common/wire/schema.h"
 
 namespace nyala {
+namespace {
+
+// Values and names of the run that this program does not know: the learner is of another build,
+// though its messages are the same.
+absl::Status CheckReply(const JoinReply& reply) {
+  absl::Status status = Validate(reply.config);
+  if (status.ok()) status = CheckNames(reply.config);
+  if (status.ok()) return status;
+  return absl::FailedPreconditionError(
+      absl::StrCat("this actor, ", Describe(ThisBuild()), ", cannot do what the learner, ",
+                   reply.build.empty() ? "of this program" : reply.build,
+                   ", asks for: ", status.message(), "; run the same build on both"));
+}
+
+}  // namespace
 
 absl::Status RunActor(const ActorOptions& options, StopSource& stop) {
   LearnerClientOptions client_options;
@@ -29,6 +48,8 @@ absl::Status RunActor(const ActorOptions& options, LearnerEndpoint& endpoint, St
   loop.learner = options.learner;
   loop.threads = options.threads;
   loop.envs_per_thread = options.envs_per_thread;
+  loop.permission = options.permission;
+  loop.check = CheckReply;
   loop.connect_seconds = options.connect_seconds;
   loop.on_hang = options.on_hang;
   loop.on_join = options.on_join;

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "actor/hang_detector.h"
+#include "actor/permission.h"
 #include "common/base/stop.h"
 #include "common/wire/learner_endpoint.h"
 #include "common/wire/transport_security.h"
@@ -25,6 +26,9 @@ struct ActorOptions {
   // This actor's share of its machine; 0 takes the run's default.
   uint32_t threads = 0;
   uint32_t envs_per_thread = 0;
+  // What of the learner's configuration is taken although it reads files, imports modules or
+  // connects to servers on this machine; without it nothing of the kind.
+  Permission permission;
   // How long the learner may stay unreachable before the first join, in seconds. After it, the
   // run's transport.reconnect_seconds counts.
   double connect_seconds = 60;

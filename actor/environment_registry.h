@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "actor/environment.h"
 #include "actor/environment_id.h"
+#include "actor/reach.h"
 
 namespace nyala {
 
@@ -22,13 +23,16 @@ class EnvironmentRegistry {
   using Factory = std::function<Result(const EnvironmentId&)>;
 
   // An environment of a name, as "CartPole-v1". A factory without parameters is that of an
-  // environment without arguments. A name may be registered once: see status().
-  void Register(const std::string& name, Factory factory);
+  // environment without arguments, which reaches nothing. A name may be registered once: see
+  // status(). An actor takes what is not declared to reach nothing from its own command line only
+  // (actor/reach.h).
+  void Register(const std::string& name, Factory factory, Reach reach = Reach::Undeclared());
   void Register(const std::string& name, std::function<Result()> factory);
   // All environments whose ids start with `prefix`, which ends with a colon, as "synthetic:", or
   // with a slash, as "ALE/"; names registered by themselves come first. `usage` is one line for
   // `nyala envs`.
-  void RegisterFamily(const std::string& prefix, const std::string& usage, Factory factory);
+  void RegisterFamily(const std::string& prefix, const std::string& usage, Factory factory,
+                      Reach reach = Reach::Undeclared());
 
   // All of another registry. AlreadyExists, and nothing is added, when a name is taken; its
   // status() when that is not OK.
@@ -41,13 +45,23 @@ class EnvironmentRegistry {
   // arguments are not those that it takes, status() when that is not OK.
   Result Create(const std::string& id) const;
 
+  // What Create would reach; nothing where it would find no such environment.
+  Outside OutsideOf(const std::string& id) const;
+
   // Without the families.
   std::vector<std::string> Names() const;
   // Prefix and usage.
   const std::map<std::string, std::string>& families() const { return families_; }
 
  private:
-  std::map<std::string, Factory> factories_;
+  struct Entry {
+    Factory factory;
+    Reach reach;
+  };
+  // By name, or by family, whose prefix then is the id's name; nullptr when there is none.
+  const Entry* Find(EnvironmentId* id) const;
+
+  std::map<std::string, Entry> entries_;
   std::map<std::string, std::string> families_;
   absl::Status status_;
 };

@@ -8,6 +8,7 @@
 #include "actor/vector_env.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
+#include "common/config/run_rules.h"
 #include "common/rl/action_key.h"
 
 namespace nyala {
@@ -121,6 +122,31 @@ absl::StatusOr<std::unique_ptr<VectorEnv>> Make(const VectorEnvOptions& options,
   return MakeVectorEnv(options);
 }
 
+// Fills in options->max_episode_frames.
+absl::StatusOr<std::unique_ptr<VectorEnv>> MakeEnding(const EvalOptions& eval, CallMark* mark,
+                                                      VectorEnvOptions* options) {
+  options->max_episode_frames = eval.max_episode_frames.value_or(
+      UpdateRuleOf(eval.config) == UpdateRule::kWholeSessions
+          ? static_cast<uint64_t>(eval.config.batch().max_session_frames())
+          : 0);
+  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> made, Make(*options, mark));
+  if (eval.max_episode_frames || options->max_episode_frames > 0 ||
+      made->spec().max_episode_steps > 0) {
+    return made;
+  }
+  options->max_episode_frames = kUnendingFrames;
+  made.reset();
+  return Make(*options, mark);
+}
+
+void CountCut(uint64_t max_episode_frames, EvalResult* result) {
+  result->cut_frames = max_episode_frames;
+  if (max_episode_frames == 0) return;
+  for (const EpisodeResult& episode : result->episodes) {
+    if (episode.truncated && episode.length >= max_episode_frames) ++result->cut;
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
@@ -144,7 +170,8 @@ absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
       return options.watch(row);
     };
   }
-  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments, Make(environment, mark));
+  NYALA_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> environments,
+                         MakeEnding(options, mark, &environment));
   if (options.watch && environments->drawing_size().width == 0) {
     return absl::FailedPreconditionError(
         absl::StrCat("environment '", environment.id, "' does not draw itself"));
@@ -153,7 +180,9 @@ absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
                          make_inference(options.config, environments->spec()));
   Evaluation evaluation(options, environment.seed, std::move(environments), std::move(inference),
                         mark);
-  return evaluation.Play(parameters, stop);
+  NYALA_ASSIGN_OR_RETURN(EvalResult result, evaluation.Play(parameters, stop));
+  CountCut(environment.max_episode_frames, &result);
+  return result;
 }
 
 absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options, const ParameterSnapshot& parameters,

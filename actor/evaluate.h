@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,11 +20,18 @@
 
 namespace nyala {
 
+// In an environment without a time limit a policy may go on for ever.
+inline constexpr uint64_t kUnendingFrames = 100'000;
+
 struct EvalOptions {
   // Its environment and network are used.
   RunConfig config;
   // At least 1.
   int64_t episodes = 100;
+  // Frames after which an episode is cut, as by a time limit; 0: it is played to its end. Unset, it
+  // is batch.max_session_frames in runs on whole sessions that have it, else kUnendingFrames where
+  // the environment has no limit of its own.
+  std::optional<uint64_t> max_episode_frames;
   // The mode of the policy instead of a sample.
   bool greedy = false;
   // Decides starts and sampled actions.
@@ -37,6 +45,9 @@ struct EvalOptions {
 struct EvalResult {
   // Ordered by environment, then by time: a function of the options and the parameters alone.
   std::vector<EpisodeResult> episodes;
+  // How many of them were cut, and after how many frames.
+  int64_t cut = 0;
+  uint64_t cut_frames = 0;
 };
 
 // Cancelled when stopped; InvalidArgument, NotFound or FailedPrecondition when environment, network

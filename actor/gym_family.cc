@@ -51,8 +51,8 @@ EnvironmentRegistry::Result MakeGym(const EnvironmentId& id) {
 
 void RegisterGymFamily(EnvironmentRegistry& registry) {
   registry.RegisterFamily(
-      kFamily, "MODULE:ID, any Gymnasium environment in Python, as gym:ale_py:ALE/Pong-v5",
-      MakeGym);
+      kFamily, "MODULE:ID, any Gymnasium environment in Python, as gym:ale_py:ALE/Pong-v5", MakeGym,
+      Reach::Always("imports a Python module", {}));
 }
 
 std::string DrawnId(const std::string& id) {

@@ -136,9 +136,16 @@ class JoinLoop {
     return request;
   }
 
+  // Whether this program may and can do what the reply asks for, before anything is made of it.
+  absl::Status Accept(const JoinReply& reply) const {
+    NYALA_RETURN_IF_ERROR(options_.permission.Check(reply.config));
+    return options_.check ? options_.check(reply) : absl::OkStatus();
+  }
+
   // Goes on with the session if it can, else builds the one that the reply asks for.
   absl::Status Prepare(const JoinReply& reply) {
     if (session_ != nullptr && session_->Continues(reply)) return absl::OkStatus();
+    NYALA_RETURN_IF_ERROR(Accept(reply));
     link_->Attach(nullptr);
     auto session = ActorSession::Create(reply, factories_, options_.on_hang);
     // Whoever makes environments does not say with this code that the run is over.

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "actor/hang_detector.h"
+#include "actor/permission.h"
 #include "actor/session.h"
 #include "common/base/stop.h"
 #include "common/wire/learner_endpoint.h"
@@ -23,9 +24,14 @@ struct JoinLoopOptions {
   // This actor's share of its machine; 0 takes the run's default.
   uint32_t threads = 0;
   uint32_t envs_per_thread = 0;
+  // What of the learner's configuration is taken although it reaches outside of this program.
+  Permission permission;
   // How long the learner may stay unreachable before the first join. Afterwards it is the run's
   // transport.reconnect_seconds.
   double connect_seconds = 60;
+  // Looks at each answer of the learner's that a session is to be made of; an error ends the loop.
+  // May be empty.
+  std::function<absl::Status(const JoinReply&)> check;
   // Gets a line when an environment takes longer than the run's environment.step_timeout_seconds.
   // It should end the process: the thread that hangs cannot be ended, and would be waited for.
   HangHandler on_hang;

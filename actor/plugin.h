@@ -9,6 +9,8 @@
 // that package compiles it. It links to nothing of Nyala's: what it uses is the code of the running
 // program (common/base, common/rl without LibTorch, and actor's environments and canvas), which
 // therefore has each registry once.
+// An actor takes from a learner what a plug-in registers without arguments; ids with arguments, and
+// families, need its --allow, unless they are registered with Reach::Nothing() (actor/reach.h).
 // The mark, plain bytes, is compared before any of the library's code of this project is called.
 // A library stays loaded until the process ends. Its entry is called once, on one thread, before
 // the first environment is made.
@@ -39,7 +41,7 @@ struct PluginMark {
 };
 
 // Up by one when a virtual function or a meaning changes and no size of the mark does.
-inline constexpr uint32_t kPluginInterface = 1;
+inline constexpr uint32_t kPluginInterface = 2;
 
 inline constexpr PluginMark kPluginMark = {
     kPluginInterface,

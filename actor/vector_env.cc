@@ -227,6 +227,14 @@ absl::StatusOr<std::unique_ptr<VectorEnv>> MakeVectorEnv(const VectorEnvOptions&
   return std::make_unique<GeneralVectorEnv>(options, std::move(environments));
 }
 
+Outside OutsideOf(const std::string& id) {
+  const absl::StatusOr<EnvironmentId> parsed = ParseEnvironmentId(id);
+  if (parsed.ok() && VectorEnvs().Contains(parsed->name)) {
+    return VectorEnvs().ReachOf(parsed->name).Of(*parsed);
+  }
+  return Environments().OutsideOf(id);
+}
+
 absl::StatusOr<EnvSpec> DescribeEnvironment(const std::string& id, double step_timeout_seconds) {
   VectorEnvOptions options;
   options.id = id;

@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "actor/environment_registry.h"
+#include "actor/reach.h"
 #include "common/base/clock.h"
 #include "common/base/registry.h"
 #include "common/rl/specs.h"
@@ -108,21 +109,31 @@ class VectorEnvRegistry : public Registry<absl::StatusOr<std::unique_ptr<VectorE
  public:
   VectorEnvRegistry() : Registry("environment") {}
   // `prefix` ends with a colon; `usage` is one line for `nyala envs`.
-  void RegisterFamily(const std::string& prefix, const std::string& usage, Factory factory) {
+  void RegisterFamily(const std::string& prefix, const std::string& usage, Factory factory,
+                      Reach reach = Reach::Undeclared()) {
     Register(prefix, std::move(factory));
     families_[prefix] = usage;
+    reaches_.emplace(prefix, std::move(reach));
+  }
+  Reach ReachOf(const std::string& prefix) const {
+    const auto found = reaches_.find(prefix);
+    return found == reaches_.end() ? Reach::Undeclared() : found->second;
   }
   // Prefix and usage.
   const std::map<std::string, std::string>& families() const { return families_; }
 
  private:
   std::map<std::string, std::string> families_;
+  std::map<std::string, Reach> reaches_;
 };
 VectorEnvRegistry& VectorEnvs();
 
 // Over E instances of the environment, or what its family makes. NotFound when there is none of
 // that name, InvalidArgument when its arguments do not fit.
 absl::StatusOr<std::unique_ptr<VectorEnv>> MakeVectorEnv(const VectorEnvOptions& options);
+
+// What MakeVectorEnv would reach; nothing where it would find no such environment.
+Outside OutsideOf(const std::string& id);
 
 // What MakeVectorEnv would make. The time is VectorEnvOptions' own.
 absl::StatusOr<EnvSpec> DescribeEnvironment(const std::string& id,

@@ -39,10 +39,12 @@ void RegisterBox2D(EnvironmentRegistry& registry) {
     registry.Register(id, [id, hardcore] { return MakeBipedalWalker(id, hardcore); });
   }
   for (const char* const version : {"-v2", "-v3"}) {
-    registry.Register(std::string("LunarLander") + version,
-                      [](const EnvironmentId& id) { return MakeLunarLander(id, false); });
-    registry.Register(std::string("LunarLanderContinuous") + version,
-                      [](const EnvironmentId& id) { return MakeLunarLander(id, true); });
+    registry.Register(
+        std::string("LunarLander") + version,
+        [](const EnvironmentId& id) { return MakeLunarLander(id, false); }, Reach::Nothing());
+    registry.Register(
+        std::string("LunarLanderContinuous") + version,
+        [](const EnvironmentId& id) { return MakeLunarLander(id, true); }, Reach::Nothing());
   }
 }
 
@@ -72,13 +74,14 @@ void RegisterAll(EnvironmentRegistry& registry) {
   RegisterGymFamily(registry);
   registry.RegisterFamily(
       "ALE/", "Pong-v5 and the other games of the Arcade Learning Environment, 84x84 grey",
-      MakeAtariGame);
+      MakeAtariGame, Reach::Of("reads a file", {"rom"}));
   registry.RegisterFamily(
       "synthetic:", "atari, cartpole or custom: of given shape, length and cost, for throughput",
       [](const EnvironmentId& id) -> EnvironmentRegistry::Result {
         NYALA_ASSIGN_OR_RETURN(const SyntheticOptions options, ReadSyntheticOptions(id));
         return MakeSynthetic(options);
-      });
+      },
+      Reach::Nothing());
 }
 
 }  // namespace
@@ -97,7 +100,8 @@ VectorEnvRegistry& VectorEnvs() {
   static VectorEnvRegistry* const registry = [] {
     auto* filled = new VectorEnvRegistry;
     filled->RegisterFamily(
-        "grpc:", "HOST:PORT or unix:/path: served by another process, in any language", MakeRemote);
+        "grpc:", "HOST:PORT or unix:/path: served by another process, in any language", MakeRemote,
+        Reach::Always("connects to a server", {"name"}));
     return filled;
   }();
   return *registry;

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/registry.h"
+#include "common/nn/network_name.h"
 #include "common/rl/distribution.h"
 #include "common/rl/specs.h"
 #include "nyala/run_config.pb.h"
@@ -55,9 +56,6 @@ using NetworkRegistry = Registry<absl::StatusOr<std::unique_ptr<Network>>, const
                                  const EnvSpec&, const PolicyHead&>;
 // Filled by register_networks.cc.
 NetworkRegistry& Networks();
-
-// What names that are files start with (common/nn/torch_script.h).
-inline constexpr char kTorchScriptPrefix[] = "torchscript:";
 
 // Builds config.name with weights drawn from `seed` (reproducibly, whatever was drawn before; not
 // thread-safe, as LibTorch's default generator is global). InvalidArgument names the config field

@@ -138,7 +138,9 @@ void GrpcUnrollStream::OnAck() {
   const auto reply = decoded ? DecodeAck(ack) : absl::InvalidArgumentError("no UnrollAck");
   if (!reply.ok() || unacked_.empty() || unacked_.front().sequence != ack.sequence()) {
     // A learner that answers what was not asked: nothing it says can be relied on.
-    end_ = absl::InternalError("the learner sent an ack that fits no unroll");
+    end_ = absl::IsFailedPrecondition(reply.status())
+               ? reply.status()
+               : absl::InternalError("the learner sent an ack that fits no unroll");
     broken_ = true;
     context_.TryCancel();
     return;

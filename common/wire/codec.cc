@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "common/base/status_macros.h"
 #include "common/wire/protocol.h"
+#include "common/wire/schema.h"
 
 namespace nyala {
 namespace {
@@ -24,7 +26,10 @@ constexpr uint32_t kMaxThreads = 4096;
 
 wire::JoinRequest EncodeJoinRequest(const JoinRequest& request) {
   wire::JoinRequest message;
-  message.set_protocol_version(kProtocolVersion);
+  const Build build = ThisBuild();
+  message.set_protocol_version(build.protocol);
+  message.set_build(build.name);
+  message.set_schema(build.schema);
   message.set_actor_key(request.actor_key);
   message.set_host(request.host);
   message.set_pid(request.pid);
@@ -34,11 +39,9 @@ wire::JoinRequest EncodeJoinRequest(const JoinRequest& request) {
 }
 
 absl::StatusOr<JoinRequest> DecodeJoinRequest(const wire::JoinRequest& message) {
-  if (message.protocol_version() != kProtocolVersion) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "the actor speaks protocol version %d and the learner %d: run the same nyala on both",
-        message.protocol_version(), kProtocolVersion));
-  }
+  const Build actor = {message.build(), message.protocol_version(), message.schema()};
+  NYALA_RETURN_IF_ERROR(CheckSameBuild(actor, ThisBuild()));
+  NYALA_RETURN_IF_ERROR(CheckKnown(message, "the actor, " + Describe(actor) + ","));
   JoinRequest request;
   request.actor_key = message.actor_key();
   request.host = message.host();
@@ -54,6 +57,9 @@ absl::StatusOr<JoinRequest> DecodeJoinRequest(const wire::JoinRequest& message) 
 
 wire::JoinResponse EncodeJoinReply(const JoinReply& reply) {
   wire::JoinResponse message;
+  const Build build = ThisBuild();
+  message.set_build(build.name);
+  message.set_schema(build.schema);
   message.set_run_id(reply.run_id);
   message.set_incarnation(reply.incarnation);
   message.set_actor(reply.actor);
@@ -75,7 +81,12 @@ wire::JoinResponse EncodeJoinReply(const JoinReply& reply) {
 }
 
 absl::StatusOr<JoinReply> DecodeJoinReply(const wire::JoinResponse& message) {
+  // It took our protocol's version, or it would not have answered.
+  const Build learner = {message.build(), kProtocolVersion, message.schema()};
+  NYALA_RETURN_IF_ERROR(CheckSameBuild(ThisBuild(), learner));
+  NYALA_RETURN_IF_ERROR(CheckKnown(message, "the learner, " + Describe(learner) + ","));
   JoinReply reply;
+  reply.build = Describe(learner);
   reply.run_id = message.run_id();
   reply.incarnation = message.incarnation();
   reply.actor = message.actor();
@@ -127,6 +138,7 @@ wire::UnrollAck EncodeAck(uint64_t sequence, const SubmitReply& reply) {
 }
 
 absl::StatusOr<SubmitReply> DecodeAck(const wire::UnrollAck& message) {
+  NYALA_RETURN_IF_ERROR(CheckKnown(message, "the learner"));
   SubmitReply reply;
   reply.newest_version = message.newest_version();
   switch (message.verdict()) {
@@ -147,8 +159,10 @@ absl::StatusOr<SubmitReply> DecodeAck(const wire::UnrollAck& message) {
       reply.reason = message.reason();
       return reply;
     default:
-      return absl::InvalidArgumentError(
-          absl::StrFormat("verdict: %d is unknown", message.verdict()));
+      return absl::FailedPreconditionError(
+          absl::StrFormat("the learner sent UnrollAck with verdict %d, which %s does not know: run "
+                          "the same build on both",
+                          message.verdict(), Describe(ThisBuild())));
   }
 }
 
@@ -205,6 +219,7 @@ grpc::ByteBuffer ParameterParts::Next() {
 }
 
 absl::Status ParameterCollector::Add(const ParametersMessage& message) {
+  NYALA_RETURN_IF_ERROR(CheckKnown(message, "the learner"));
   const std::string& values = message.values();
   if (snapshot_ == nullptr) {
     if (!message.modified()) {

@@ -17,10 +17,11 @@
 namespace nyala {
 
 wire::JoinRequest EncodeJoinRequest(const JoinRequest& request);
-// FailedPrecondition when the peer speaks another version of the protocol.
+// FailedPrecondition, naming both, when the peer is of another build (common/wire/schema.h).
 absl::StatusOr<JoinRequest> DecodeJoinRequest(const wire::JoinRequest& message);
 
 wire::JoinResponse EncodeJoinReply(const JoinReply& reply);
+// As DecodeJoinRequest.
 absl::StatusOr<JoinReply> DecodeJoinReply(const wire::JoinResponse& message);
 
 wire::UnrollAck EncodeAck(uint64_t sequence, const SubmitReply& reply);

@@ -51,6 +51,8 @@ struct JoinReply {
   // Whether the learner goes on where this actor was, with the unrolls that it took already. Else
   // everything starts anew, sequence numbers included.
   bool continues = false;
+  // Which program the learner is, as "nyala 0.1.0"; empty: this one.
+  std::string build;
 };
 
 enum class UnrollVerdict {

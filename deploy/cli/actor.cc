@@ -1,6 +1,8 @@
 #include "actor/actor.h"
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
@@ -24,13 +26,22 @@ class ActorCommand : public Command {
   std::string notes() const override {
     return "The run's configuration comes from the learner. While the learner is away the actor\n"
            "tries again, for transport.reconnect_seconds of the run (60 until it has joined one).\n"
+           "What is built in and closed is taken from any learner. What reads files, imports\n"
+           "modules or connects somewhere on this machine (gym:, grpc:, mujoco:FILE, rom=FILE,\n"
+           "model=FILE, torchscript:FILE, arguments of plug-ins) only where an --allow names it:\n"
+           "--allow=gym:my_module takes gym:my_module:ID for every ID, --allow=mujoco:/tasks/ the\n"
+           "files below that folder. Arguments that reach outside are named, too, with what their\n"
+           "values begin with, or nothing for any: --allow=gym:my_module,level=,map=/maps/\n"
+           "--allow=grpc:simulator:5005,token_file=token. A refusal, exit status 1, says what to\n"
+           "add.\n"
            "Exit status: 0 when the run is over or the actor was told to stop, 2 the command line\n"
            "is wrong, 1 anything else, as a learner that stays away or an environment that fails\n"
            "or hangs (environment.step_timeout_seconds of the run): start the actor again.";
   }
   std::string examples() const override {
     return "nyala actor --learner=127.0.0.1:7447\n"
-           "nyala actor --learner=trainer:7447 --threads=8 --tls-ca=ca.pem --token-file=token";
+           "nyala actor --learner=trainer:7447 --threads=8 --tls-ca=ca.pem --token-file=token\n"
+           "nyala actor --learner=trainer:7447 --insecure --allow=gym:gymnasium";
   }
   void AddFlags(CLI::App& app) override {
     app.add_option("--learner", options_.learner, "The learner's address; all else comes from it")
@@ -42,6 +53,11 @@ class ActorCommand : public Command {
                    "Environments of one rollout thread; default: as the run says")
         ->type_name("N")
         ->check(CLI::Range(1, 65536));
+    app.add_option("--allow", allowed_,
+                   "Also take what begins with this and reads files, runs code or connects; may be "
+                   "repeated")
+        ->type_name("PREFIX[,ARGUMENT=PREFIX...]")
+        ->allow_extra_args(false);
     security_flags_.AddActorFlags(app);
     plugin_flags_.AddTo(app);
   }
@@ -69,11 +85,15 @@ class ActorCommand : public Command {
       return absl::InvalidArgumentError("actor needs the learner's address: --learner=HOST:PORT");
     }
     NYALA_RETURN_IF_ERROR(ParseAddress(options_.learner).status());
+    for (const std::string& allowed : allowed_) {
+      NYALA_RETURN_IF_ERROR(options_.permission.Allow(allowed));
+    }
     NYALA_ASSIGN_OR_RETURN(options_.security, security_flags_.Security());
     return plugin_flags_.Load();
   }
 
   ActorOptions options_;
+  std::vector<std::string> allowed_;
   SecurityFlags security_flags_;
   PluginFlags plugin_flags_;
 };

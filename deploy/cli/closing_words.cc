@@ -2,8 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
+#include "common/base/shell_quote.h"
 #include "deploy/cli/learner_process.h"
-#include "deploy/cli/run_names.h"
 #include "deploy/exit_codes.h"
 #include "learner/run_folder.h"
 #include "learner/summary.h"

@@ -50,6 +50,13 @@ class EnvsCommand : public Command {
  public:
   std::string name() const override { return "envs"; }
   std::string summary() const override { return "Environments to train on"; }
+  std::string notes() const override {
+    return "Those that read files, import modules or connect to servers (gym:, grpc:, "
+           "mujoco:FILE,\n"
+           "the arguments rom=FILE and model=FILE, plug-ins with arguments) are taken by\n"
+           "`nyala actor` from a learner only where its --allow=PREFIX names them; `nyala help\n"
+           "actor` has more.";
+  }
   std::string examples() const override {
     return "nyala envs\n"
            "nyala envs gym:gymnasium:CartPole-v1\n"

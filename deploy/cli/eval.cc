@@ -12,6 +12,7 @@
 #include "deploy/cli/blas.h"
 #include "deploy/cli/checkpoint_parameters.h"
 #include "deploy/cli/command.h"
+#include "deploy/cli/foreign_run.h"
 #include "deploy/cli/learner_process.h"
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/returns.h"
@@ -33,7 +34,8 @@ class EvalCommand : public Command {
            "With --render it plays one episode (or --episodes of them, one after another) of\n"
            "an environment that draws itself, and makes FILE.gif, FILE.mp4 (needs ffmpeg),\n"
            "FILE.png (a sheet of up to 12 frames), or with `ansi` shows it in the terminal.\n"
-           "Frames after the first --max-frames are left out.";
+           "Frames after the first --max-frames are left out.\n"
+           "A line says which code or files outside of the run's folder its configuration uses.";
   }
   std::string examples() const override {
     return "nyala eval --run=runs/mine --episodes=100\n"
@@ -48,6 +50,11 @@ class EvalCommand : public Command {
                                      "Whole episodes to play; default: 100, with --render 1")
                           ->type_name("N")
                           ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+    app.add_option("--max-episode-frames", options_.max_episode_frames,
+                   "Cut episodes after so many frames, 0: never; default: as training did, else "
+                   "100000 where nothing else ends them")
+        ->type_name("N")
+        ->check(CLI::Range(uint64_t{0}, uint64_t{1'000'000'000'000}));
     app.add_option("--checkpoint", checkpoint_, "Its number of updates, or best; default: newest")
         ->type_name("NAME");
     app.add_option("--seed", options_.seed, "Decides starts and sampled actions")
@@ -115,6 +122,7 @@ class EvalCommand : public Command {
   absl::StatusOr<ReturnStatistics> Play(StopSource& stop) {
     NYALA_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
                            LoadCheckpoint(RunPaths(run_dir_).checkpoints(), checkpoint_));
+    SayWhatReachesOutside(checkpoint.config);
     options_.config = checkpoint.config;
     EnvironmentConfig& environment = *options_.config.mutable_environment();
     if (Renders()) environment.set_id(DrawnId(environment.id()));
@@ -127,6 +135,11 @@ class EvalCommand : public Command {
     if (Renders()) {
       NYALA_RETURN_IF_ERROR(recorder.Finish());
       SayWhatIsFilmed(recorder);
+    }
+    if (result.cut > 0) {
+      LogLine(absl::StrCat(result.cut, " of ", result.episodes.size(), " episodes were cut at ",
+                           result.cut_frames,
+                           " frames (--max-episode-frames=N for more, 0 for all)"));
     }
     std::vector<double> returns;
     for (const EpisodeResult& episode : result.episodes) returns.push_back(episode.episode_return);

@@ -11,6 +11,7 @@
 #include "deploy/cli/blas.h"
 #include "deploy/cli/checkpoint_parameters.h"
 #include "deploy/cli/command.h"
+#include "deploy/cli/foreign_run.h"
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/policy_file.h"
 #include "deploy/exit_codes.h"
@@ -79,6 +80,7 @@ class ExportCommand : public Command {
   absl::Status Export() const {
     NYALA_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
                            LoadCheckpoint(RunPaths(run_dir_).checkpoints(), checkpoint_));
+    SayWhatReachesOutside(checkpoint.config);
     NYALA_ASSIGN_OR_RETURN(const std::string policy,
                            PolicyFile(checkpoint.config, ParametersOf(checkpoint)));
     NYALA_RETURN_IF_ERROR(WriteFileAtomically(out_, policy));

@@ -1,8 +1,5 @@
 #include "deploy/cli/run_names.h"
 
-#include <algorithm>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/base/file.h"
@@ -21,14 +18,6 @@ std::string DefaultRunDir(const RunConfig& config, std::time_t now) {
   std::string folder = first;
   for (int i = 2; PathExists(folder); ++i) folder = absl::StrCat(first, "-", i);
   return folder;
-}
-
-std::string ShellQuote(const std::string& word) {
-  const auto plain = [](char c) {
-    return absl::ascii_isalnum(c) || std::string("-_./:=+,@%").find(c) != std::string::npos;
-  };
-  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
-  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
 }
 
 }  // namespace nyala

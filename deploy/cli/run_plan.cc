@@ -4,8 +4,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/config/resolve.h"
-#include "deploy/cli/check_names.h"
+#include "common/nn/check_names.h"
 #include "deploy/cli/describe_environment.h"
+#include "deploy/cli/foreign_run.h"
 #include "deploy/cli/run_names.h"
 #include "learner/run_folder.h"
 
@@ -52,6 +53,8 @@ absl::StatusOr<RunPlan> PlanNew(const RunRequest& request) {
 absl::StatusOr<RunPlan> PlanRun(const RunRequest& request) {
   NYALA_ASSIGN_OR_RETURN(RunPlan plan, request.resume ? PlanResumed(request) : PlanNew(request));
   NYALA_RETURN_IF_ERROR(CheckNames(plan.config));
+  // Before any of it is made.
+  if (request.resume) SayWhatReachesOutside(plan.config);
   const EnvironmentConfig& environment = plan.config.environment();
   NYALA_ASSIGN_OR_RETURN(
       plan.env, DescribeEnvironmentInChild(environment.id(), environment.step_timeout_seconds()));

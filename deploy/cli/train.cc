@@ -38,10 +38,12 @@ void ChooseSizes(RunConfig* config) {
       actor.threads() == 1 ? "" : "s", actor.envs_per_thread());
 }
 
-int RunActorProcess(const std::string& learner, int index, StopSource& stop) {
+int RunActorProcess(const std::string& learner, const Permission& permission, int index,
+                    StopSource& stop) {
   SetLogName(absl::StrCat("actor ", index));
   ActorOptions options;
   options.learner = learner;
+  options.permission = permission;
   options.on_hang = EndHungProcess;
   const absl::Status status = RunActor(options, stop);
   if (status.ok()) return kExitDone;
@@ -67,8 +69,9 @@ SupervisorOptions MakeSupervisorOptions(const LearnerOptions& learner,
     if (getppid() != supervisor) RemoveTree(socket_folder).IgnoreError();
     return status;
   };
-  options.actor = [address = learner.listen](StopSource& stop, int index) {
-    return RunActorProcess(address, index, stop);
+  options.actor = [address = learner.listen, permission = Permission::For(learner.config)](
+                      StopSource& stop, int index) {
+    return RunActorProcess(address, permission, index, stop);
   };
   return options;
 }

@@ -38,6 +38,35 @@ TEST(RunActor, RefusesParametersOfAnotherNetwork) {
   EXPECT_TRUE(absl::IsFailedPrecondition(RunActor(ActorOptions(), learner, stop)));
 }
 
+// Messages of one schema may hold names of a later build.
+TEST(RunActor, RefusesNamesThatItDoesNotKnowNamingBothBuilds) {
+  const auto refusal = [](const std::function<void(RunConfig*)>& change) {
+    JoinReply reply = MakeJoinReply("CartPole-v1", 1, 2, 5);
+    reply.build = "nyala 9.9";
+    change(&reply.config);
+    FakeLearner learner(reply);
+    StopSource stop;
+    const absl::Status status = RunActor(ActorOptions(), learner, stop);
+    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+    EXPECT_THAT(std::string(status.message()),
+                testing::AllOf(HasSubstr("nyala 9.9"), HasSubstr("this actor, nyala "),
+                               HasSubstr("run the same build on both")));
+    return std::string(status.message());
+  };
+  EXPECT_THAT(refusal([](RunConfig* c) { c->mutable_algorithm()->set_name("dqn"); }),
+              HasSubstr("algorithm 'dqn'"));
+  EXPECT_THAT(refusal([](RunConfig* c) { c->mutable_policy()->set_distribution("beta"); }),
+              HasSubstr("action distribution 'beta'"));
+  EXPECT_THAT(refusal([](RunConfig* c) { c->mutable_optimizer()->set_name("lion"); }),
+              HasSubstr("optimizer 'lion'"));
+  EXPECT_THAT(refusal([](RunConfig* c) { c->mutable_network()->set_name("transformer"); }),
+              HasSubstr("network 'transformer'"));
+  EXPECT_THAT(refusal([](RunConfig* c) { c->mutable_policy()->set_log_sigma("network"); }),
+              HasSubstr("policy.log_sigma"));
+  EXPECT_THAT(refusal([](RunConfig* c) { c->mutable_network()->set_activation("swish"); }),
+              HasSubstr("network.activation"));
+}
+
 TEST(RunActor, SaysWhichLearnerCannotBeReached) {
   ActorOptions options;
   options.learner = "unix:/nonexistent/nyala.sock";

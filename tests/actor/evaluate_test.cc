@@ -99,6 +99,39 @@ TEST(Evaluate, SeedDecides) {
   EXPECT_NE(returns(EvaluateFake(options)), first);
 }
 
+EvalResult EvaluateAll(const EvalOptions& options) {
+  StopSource stop;
+  auto result = Evaluate(options, FakeInferenceFactory(1), ParameterSnapshot{1, 0, {}}, stop);
+  EXPECT_TRUE(result.ok()) << result.status();
+  return *std::move(result);
+}
+
+// Nothing ends an episode of Endless but a limit.
+TEST(Evaluate, EpisodesThatNeverEndAreCutAndCounted) {
+  EvalOptions options = OptionsFor("Endless", 2);
+  EvalResult result = EvaluateAll(options);
+  EXPECT_EQ(result.cut, 2);
+  EXPECT_EQ(result.cut_frames, kUnendingFrames);
+  options.max_episode_frames = 7;
+  result = EvaluateAll(options);
+  EXPECT_EQ(result.cut, 2);
+  for (const EpisodeResult& episode : result.episodes) EXPECT_EQ(episode.length, 7u);
+}
+
+TEST(Evaluate, SessionsAreCutWhereTrainingCutThem) {
+  EvalOptions options = OptionsFor("Endless", 3);
+  options.config.mutable_algorithm()->set_name("reinforce");
+  options.config.mutable_batch()->set_max_session_frames(11);
+  const EvalResult result = EvaluateAll(options);
+  EXPECT_EQ(result.cut, 3);
+  for (const EpisodeResult& episode : result.episodes) EXPECT_EQ(episode.length, 11u);
+}
+
+TEST(Evaluate, AnEnvironmentsOwnLimitIsNoCut) {
+  EXPECT_EQ(EvaluateAll(OptionsFor("Truncating3", 4)).cut, 0);
+  EXPECT_EQ(EvaluateAll(OptionsFor("Ending2", 4)).cut, 0);
+}
+
 TEST(Evaluate, StopsWhenAsked) {
   StopSource stop;
   stop.RequestStop("test");

@@ -19,7 +19,10 @@ using Submitted = FakeLearner::Submitted;
 // The loop on a thread of its own.
 class Loop {
  public:
-  explicit Loop(FakeLearner& learner, double connect_seconds = 1000) : learner_(learner) {
+  explicit Loop(FakeLearner& learner, double connect_seconds = 1000,
+                const Permission& permission = {})
+      : learner_(learner) {
+    options_.permission = permission;
     options_.learner = "host:1";
     options_.connect_seconds = connect_seconds;
     options_.threads = 2;
@@ -176,6 +179,29 @@ TEST(JoinLoop, AnEnvironmentCannotSayThatTheRunIsOver) {
   FakeLearner learner(MakeJoinReply("Faulty,fault=cancel_making", 1, 1, 5));
   Loop loop(learner);
   EXPECT_TRUE(absl::IsInternal(loop.Join()));
+}
+
+// Before anything of it is made.
+TEST(JoinLoop, WhatReachesOutsideIsRefusedUnlessAllowed) {
+  static bool made = false;
+  Environments().RegisterFamily("reaching:", "",
+                                [](const EnvironmentId&) -> EnvironmentRegistry::Result {
+                                  made = true;
+                                  return Environments().Create("Catch");
+                                });
+  FakeLearner learner(MakeJoinReply("reaching:far", 1, 1, 5));
+  {
+    Loop loop(learner);
+    const absl::Status status = loop.Join();
+    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("--allow=reaching:far"));
+    EXPECT_FALSE(made);
+  }
+  Permission permission;
+  ASSERT_TRUE(permission.Allow("reaching:").ok());
+  Loop loop(learner, 1000, permission);
+  EXPECT_TRUE(learner.AwaitUnrolls(2));
+  EXPECT_TRUE(made);
 }
 
 TEST(JoinLoop, AnUnknownEnvironmentIsFinal) {

@@ -98,6 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
                                "--set", "network.channels=0"},
                               "network.channels"},
                       Mistake{{"train", "--resume"}, "--run"}, Mistake{{"actor"}, "--learner"},
+                      Mistake{{"actor", "--learner=localhost:1", "--allow="}, "--allow"},
                       Mistake{{"eval"}, "--run"}, Mistake{{"export"}, "--run"},
                       Mistake{{"eval", "--run=a", "--render=a.avi"}, "ends in .gif"},
                       Mistake{{"eval", "--run=a", "--fps=5"}, "--render"},

@@ -35,6 +35,29 @@ TEST_F(GymRunTest, TrainsAndPlays) {
   const Finished played = RunWithFake({"eval", "--run=" + run_dir(), "--episodes=5", "--json"});
   EXPECT_EQ(played.status, 0) << played.err;
   EXPECT_THAT(played.out, HasSubstr("\"mean\""));
+  EXPECT_THAT(played.err,
+              HasSubstr("this run's configuration reaches outside of its folder: environment "
+                        "'gym:nyala_fake_gym:Walk,scale=0.5' imports a Python module"));
+}
+
+TEST_F(GymRunTest, AnActorImportsWhatItsOwnCommandLineAllows) {
+  const int port = FreePort();
+  const auto with_fake = [&](const std::vector<std::string>& arguments) {
+    Subprocess::Options options = Command(arguments);
+    options.environment["PYTHONPATH"] = NYALA_TEST_PYTHON;
+    options.environment["PYTHONDONTWRITEBYTECODE"] = "1";
+    return std::make_unique<Subprocess>(options);
+  };
+  const auto learner =
+      with_fake(Learner(port, {"--env=gym:nyala_fake_gym:Walk,scale=0.5", "--frames=5000"}));
+  std::vector<std::string> actor = Actor(port);
+  const Finished refused = RunWithFake(actor);
+  EXPECT_EQ(refused.status, 1) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("--allow=gym:nyala_fake_gym:Walk,scale=0.5"));
+  actor.emplace_back("--allow=gym:nyala_fake_gym,scale=");
+  const Finished allowed = RunWithFake(actor);
+  EXPECT_EQ(allowed.status, 0) << allowed.err;
+  EXPECT_EQ(learner->Wait(), 0) << learner->output();
 }
 
 TEST_F(GymRunTest, AnExceptionReachesTheUserAndEndsTheRunInTheEnd) {

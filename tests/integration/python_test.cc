@@ -125,6 +125,21 @@ TEST_F(PythonTest, ScriptsAModuleThatIsTrainedAndExported) {
   EXPECT_EQ(changed.status, 0) << changed.err;
 }
 
+TEST_F(PythonTest, AnActorRunsAModuleThatItsOwnCommandLineAllows) {
+  ASSERT_EQ(Python(kModule, {}).status, 0);
+  const int port = FreePort();
+  const auto learner = Start(Learner(
+      port, {"--frames=5000", "--env=CartPole-v1", "--set", "network.name=torchscript:module.pt"}));
+  std::vector<std::string> actor = Actor(port);
+  const Finished refused = Run(actor);
+  EXPECT_EQ(refused.status, 1) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("--allow=torchscript:module.pt"));
+  actor.emplace_back("--allow=torchscript:module.pt");
+  const Finished allowed = Run(actor);
+  EXPECT_EQ(allowed.status, 0) << allowed.err;
+  EXPECT_EQ(learner->Wait(), 0) << learner->output();
+}
+
 TEST_F(PythonTest, AModuleThatDoesNotFitIsOneLine) {
   ASSERT_EQ(Python(kModule, {}).status, 0);
   // Catch has 10x5 observations.

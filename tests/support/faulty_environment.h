@@ -116,7 +116,7 @@ class FaultyEnvironment : public Environment {
 
 inline void RegisterFaultyEnvironment() {
   static const bool once = [] {
-    Environments().Register("Faulty", FaultyEnvironment::Make);
+    Environments().Register("Faulty", FaultyEnvironment::Make, Reach::Nothing());
     return true;
   }();
   static_cast<void>(once);

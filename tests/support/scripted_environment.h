@@ -1,8 +1,9 @@
 // Environments for tests whose episodes are known beforehand.
 //
 // "Truncating3" is truncated after 3 frames and cannot be saved; "Ending2" terminates after 2 and
-// can. Observation float32[2]: the frame within the episode, and a number made of the seed. The
-// reward of a frame is its number, from 1. There are 4 actions; any other ends the test program.
+// can; "Endless" never ends. Observation float32[2]: the frame within the episode, and a number
+// made of the seed. The reward of a frame is its number, from 1. There are 4 actions; any other
+// ends the test program.
 #pragma once
 
 #include <cstdint>
@@ -74,6 +75,10 @@ inline void RegisterScriptedEnvironments() {
     });
     Environments().Register(
         "Ending2", [] { return std::make_unique<ScriptedEnvironment>("Ending2", 2, false); });
+    static constexpr int64_t kForEver = int64_t{1} << 60;
+    Environments().Register("Endless", [] {
+      return std::make_unique<ScriptedEnvironment>("Endless", kForEver, false);
+    });
     return true;
   }();
   static_cast<void>(once);

@@ -23,10 +23,12 @@ EnvironmentRegistry::Result Make(const EnvironmentId& id, bool built_in) {
 
 void RegisterMujoco(EnvironmentRegistry& registry) {
   for (const std::string& name : BuiltInMujocoTasks()) {
-    registry.Register(name, [](const EnvironmentId& id) { return Make(id, true); });
+    registry.Register(
+        name, [](const EnvironmentId& id) { return Make(id, true); }, MujocoTaskReach());
   }
-  registry.RegisterFamily(kMujocoPrefix, kMujocoUsage,
-                          [](const EnvironmentId& id) { return Make(id, false); });
+  registry.RegisterFamily(
+      kMujocoPrefix, kMujocoUsage, [](const EnvironmentId& id) { return Make(id, false); },
+      MujocoFileReach());
 }
 
 }  // namespace nyala

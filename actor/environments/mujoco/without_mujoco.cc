@@ -19,8 +19,10 @@ EnvironmentRegistry::Result SayWhatIsMissing(const EnvironmentId& id) {
 }  // namespace
 
 void RegisterMujoco(EnvironmentRegistry& registry) {
-  for (const std::string& name : BuiltInMujocoTasks()) registry.Register(name, SayWhatIsMissing);
-  registry.RegisterFamily(kMujocoPrefix, kMujocoUsage, SayWhatIsMissing);
+  for (const std::string& name : BuiltInMujocoTasks()) {
+    registry.Register(name, SayWhatIsMissing, MujocoTaskReach());
+  }
+  registry.RegisterFamily(kMujocoPrefix, kMujocoUsage, SayWhatIsMissing, MujocoFileReach());
 }
 
 }  // namespace nyala

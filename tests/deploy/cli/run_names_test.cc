@@ -26,12 +26,5 @@ TEST(DefaultRunDir, NamesEnvironmentAlgorithmAndTimeAndIsNew) {
   std::filesystem::current_path(before);
 }
 
-TEST(ShellQuote, QuotesOnlyWhatNeedsIt) {
-  EXPECT_EQ(ShellQuote("runs/CartPole-v1_2.x"), "runs/CartPole-v1_2.x");
-  EXPECT_EQ(ShellQuote("my runs"), "'my runs'");
-  EXPECT_EQ(ShellQuote("it's"), "'it'\\''s'");
-  EXPECT_EQ(ShellQuote(""), "''");
-}
-
 }  // namespace
 }  // namespace nyala

@@ -1,4 +1,4 @@
-#include "deploy/cli/check_names.h"
+#include "common/nn/check_names.h"
 
 #include <string>
 #include <vector>
