@@ -3,9 +3,9 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "absl/strings/str_format.h"
+#include "common/base/machine.h"
 #include "common/base/status_macros.h"
 #include "common/nn/torch_threads.h"
 #include "learner/torch_trainer.h"
@@ -50,8 +50,8 @@ int ChooseShards(const RunConfig& config, int64_t columns) {
   // Below about 256 rows of a step a shard costs more to wake than it computes.
   const int64_t rows =
       columns * config.batch().unroll_length() / std::max(1, config.algorithm().minibatches());
-  const auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
-  return static_cast<int>(std::clamp<int64_t>(rows / 256, 1, std::max<int64_t>(cores, 1)));
+  const int64_t cores = UsableCores();
+  return static_cast<int>(std::clamp<int64_t>(rows / 256, 1, cores));
 }
 
 }  // namespace nyala

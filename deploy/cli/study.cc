@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/base/machine.h"
 #include "common/base/mutex.h"
 #include "common/base/status_macros.h"
 #include "common/base/thread.h"
@@ -17,7 +18,6 @@
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/run_flags.h"
 #include "deploy/exit_codes.h"
-#include "deploy/launcher/sizing.h"
 #include "deploy/study/curves.h"
 #include "deploy/study/lag_study.h"
 

@@ -8,6 +8,7 @@
 #include "actor/actor.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/base/machine.h"
 #include "common/base/status_macros.h"
 #include "deploy/cli/blas.h"
 #include "deploy/cli/closing_words.h"

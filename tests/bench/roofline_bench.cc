@@ -17,6 +17,7 @@
 
 #include "CLI/CLI.hpp"
 #include "common/base/clock.h"
+#include "common/base/machine.h"
 #include "common/nn/blas_kernels.h"
 #include "common/nn/torch_threads.h"
 #include "common/rl/vtrace.h"
@@ -162,7 +163,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   sizes.nature = network == "nature";
 
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  const auto cores = static_cast<unsigned>(nyala::UsableCores());
   std::vector<Costs> costs(cores);
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < cores; ++i) {

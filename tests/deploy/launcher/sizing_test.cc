@@ -31,7 +31,5 @@ TEST(ChooseActors, AllCoresWhenTheLearnerWaitsForThem) {
   }
 }
 
-TEST(UsableCores, IsAtLeastOne) { EXPECT_GE(UsableCores(), 1); }
-
 }  // namespace
 }  // namespace nyala
