@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
+#include "common/rl/schedule.h"
 #include "learner/frame_dealer.h"
 
 namespace nyala {
@@ -287,9 +288,7 @@ absl::Status TorchTrainer::Apply(uint64_t frames_before, StepStats* stats) {
         stats->total_loss, stats->policy_loss, stats->baseline_loss, stats->entropy,
         stats->gradient_norm));
   }
-  std::optional<double> final_rate;
-  if (config.has_learning_rate_final()) final_rate = config.learning_rate_final();
-  stats->learning_rate = Scheduled(config_, config.learning_rate(), final_rate, frames_before);
+  stats->learning_rate = LearningRateAt(config_, frames_before);
   optimizer_->Step(flat().trainable(), gradients, stats->learning_rate);
   if (!std::isfinite(flat().values().sum().item<double>())) {
     return absl::InternalError(absl::StrFormat(
