@@ -29,6 +29,7 @@ absl::Status RunActor(const ActorOptions& options, LearnerEndpoint& endpoint, St
   loop.learner = options.learner;
   loop.threads = options.threads;
   loop.envs_per_thread = options.envs_per_thread;
+  loop.choose_threads = options.choose_threads;
   loop.connect_seconds = options.connect_seconds;
   loop.on_hang = options.on_hang;
   loop.on_join = options.on_join;

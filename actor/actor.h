@@ -25,6 +25,9 @@ struct ActorOptions {
   // This actor's share of its machine; 0 takes the run's default.
   uint32_t threads = 0;
   uint32_t envs_per_thread = 0;
+  // Without `threads`: how many an actor of a run of this configuration takes, 0 as the run says.
+  // Asked after each join; the actor joins again where it was given another number. May be empty.
+  std::function<uint32_t(const RunConfig& config)> choose_threads;
   // How long the learner may stay unreachable before the first join, in seconds. After it, the
   // run's transport.reconnect_seconds counts.
   double connect_seconds = 60;

@@ -70,6 +70,7 @@ class JoinLoop {
         stop_(stop),
         key_(RandomKey()),
         backoff_(key_),
+        threads_(options.threads),
         patience_seconds_(options.connect_seconds) {
     stop_.OnStop([link = link_] { link->Stop(); });
   }
@@ -85,7 +86,7 @@ class JoinLoop {
  private:
   absl::Status RunUntilEnd() {
     while (true) {
-      NYALA_ASSIGN_OR_RETURN(const JoinReply reply, JoinPatiently());
+      NYALA_ASSIGN_OR_RETURN(const JoinReply reply, JoinWithShare());
       patience_seconds_ = reply.config.transport().reconnect_seconds();
       if (options_.on_join) options_.on_join(reply.actor);
       NYALA_RETURN_IF_ERROR(Prepare(reply));
@@ -99,6 +100,16 @@ class JoinLoop {
       if (MonotonicSeconds() - start > kGoodConnectionSeconds) backoff_.Reset();
       stop_.WaitFor(backoff_.Next());
     }
+  }
+
+  // Joins, with the threads that the run's configuration asks of this machine.
+  absl::StatusOr<JoinReply> JoinWithShare() {
+    absl::StatusOr<JoinReply> reply = JoinPatiently();
+    if (!reply.ok() || options_.threads > 0 || !options_.choose_threads) return reply;
+    // Only who has joined knows the run.
+    const uint32_t wanted = options_.choose_threads(reply->config);
+    if (wanted == std::exchange(threads_, wanted) || wanted == reply->threads) return reply;
+    return JoinPatiently();
   }
 
   // Joins, trying again during an outage for at most `patience_seconds_`.
@@ -128,7 +139,7 @@ class JoinLoop {
     request.actor_key = key_;
     request.host = HostName();
     request.pid = getpid();
-    request.threads = options_.threads;
+    request.threads = threads_;
     request.envs_per_thread = options_.envs_per_thread;
     return request;
   }
@@ -154,6 +165,7 @@ class JoinLoop {
   const uint64_t key_;
   const std::shared_ptr<SessionLink> link_ = std::make_shared<SessionLink>();
   Backoff backoff_;
+  uint32_t threads_;  // asked for; 0: as the run says
   double patience_seconds_;
   std::unique_ptr<ActorSession> session_;
 };

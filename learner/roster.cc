@@ -26,10 +26,15 @@ Roster::Slot Roster::Join(uint64_t actor_key, uint32_t threads, uint32_t envs_pe
   MutexLock lock(mu_);
   FreeSilent();
   for (auto& [actor, member] : members_) {
-    if (member.slot.actor_key == actor_key) {
-      member.joined_at = MonotonicSeconds();
-      return member.slot;
+    if (member.slot.actor_key != actor_key) continue;
+    // Who has not begun may ask for another share: only now does it know the run.
+    if (member.HasNotBegun() && member.slot.resume_states.empty() &&
+        (member.slot.threads != threads || member.slot.envs_per_thread != envs_per_thread)) {
+      members_.erase(actor);
+      break;
     }
+    member.joined_at = MonotonicSeconds();
+    return member.slot;
   }
   Member member;
   const auto departed = departed_.find(actor_key);

@@ -77,6 +77,7 @@ class Roster {
     double joined_at = 0;                        // MonotonicSeconds
     bool resumed = false;                        // goes on where another left
     bool trained = false;                        // something of it was trained on
+    bool HasNotBegun() const { return streams.empty() && last_sequence.empty(); }
   };
 
   void Free(std::map<uint32_t, Member>::iterator member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

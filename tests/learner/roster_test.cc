@@ -53,6 +53,21 @@ TEST(Roster, GivesTheLowestFreeSlotAndFreshEnvironments) {
   EXPECT_EQ(roster.most_joined(), 2u);
 }
 
+TEST(Roster, AnActorThatHasNotBegunMayAskForAnotherShare) {
+  Roster roster({}, 0);
+  EXPECT_EQ(roster.Join(101, 1, 8).threads, 1u);
+  const Roster::Slot slot = roster.Join(101, 4, 8);
+  EXPECT_EQ(slot.actor, 0u);
+  EXPECT_EQ(slot.threads, 4u);
+  EXPECT_EQ(slot.first_environment, 8u);
+  EXPECT_EQ(roster.joined(), 1u);
+  EXPECT_EQ(roster.most_joined(), 1u);
+  EXPECT_EQ(roster.departures(), 0u);
+  EXPECT_EQ(JoinAndOpen(roster, 101, 4, 8).streams.size(), 4u);
+  // One that has begun keeps its share.
+  EXPECT_EQ(roster.Join(101, 2, 8).threads, 4u);
+}
+
 TEST(Roster, EnvironmentsAreNeverGivenTwice) {
   Roster roster({}, 5);
   std::set<uint64_t> given;
