@@ -9,10 +9,12 @@
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/machine.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
 #include "learner/assembly.h"
 #include "learner/checkpoint_store.h"
+#include "learner/shard_choice.h"
 
 namespace nyala {
 
@@ -57,8 +59,11 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
   }
   const int64_t columns = UsualColumns(config, run->session_frames_);
   NYALA_RETURN_IF_ERROR(CheckMinibatches(config, columns));
-  const int shards = ChooseShards(config, columns);
+  const ShardChoice choice = ChooseShards(config, columns, UsableCores());
+  const int shards = choice.shards;
   NYALA_ASSIGN_OR_RETURN(run->trainer_, Trainer::Create({config, options.env, shards}));
+  LogLine(choice.why);
+  run->learner_help_ = choice.help;
   NYALA_RETURN_IF_ERROR(run->OpenFolder());
   absl::Status started = run->MakeAssembler(shards);
   if (started.ok()) started = run->StartServing();
@@ -172,7 +177,8 @@ absl::Status LearnerRun::StartServing() {
   if (options_.resume) resumed_at = state_.Read().frames;
   NYALA_ASSIGN_OR_RETURN(MetricsWriter metrics, MetricsWriter::Open(folder_->paths(), resumed_at));
   Reporter::Parts parts{&state_,       assembler_.get(), core_.get(),
-                        roster_.get(), &stop_,           [this] { return Seconds(); }};
+                        roster_.get(), &stop_,           [this] { return Seconds(); },
+                        learner_help_};
   reporter_ = std::make_unique<Reporter>(options_.config, parts, std::move(metrics),
                                          options_.show_progress);
   stop_.OnStop([assembler = assembler_, &stop = stop_] {

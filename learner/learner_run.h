@@ -51,6 +51,7 @@ class LearnerRun {
   const LearnerOptions options_;
   StopSource& stop_;
   SharedRunState state_;
+  std::string learner_help_;    // ShardChoice::help
   int64_t session_frames_ = 0;  // most of one session; of runs of whole sessions only
   ParameterStore store_;
   std::unique_ptr<Trainer> trainer_;

@@ -58,8 +58,8 @@ TorchTrainer::TorchTrainer(const Options& options, torch::Device device,
       reward_scale_(config_.algorithm().discount()),
       threads_(options.shards) {}
 
-absl::Status TorchTrainer::Init(int shards) {
-  for (int i = 0; i < shards; ++i) {
+absl::Status TorchTrainer::Init(const Options& options) {
+  for (int i = 0; i < options.shards; ++i) {
     NYALA_ASSIGN_OR_RETURN(
         auto network, MakeNetwork(config_.network(), env_, HeadOf(*distribution_), config_.seed()));
     network->to(device_);
@@ -67,6 +67,9 @@ absl::Status TorchTrainer::Init(int shards) {
                        : std::make_unique<FlatParameters>(*network, shards_[0]->flat());
     shards_.push_back(std::make_unique<Shard>(std::move(network), std::move(flat), algorithm_.get(),
                                               distribution_.get()));
+    if (i == 0 && options.check_parameters) {
+      NYALA_RETURN_IF_ERROR(options.check_parameters(parameters()));
+    }
   }
   if (config_.algorithm().shuffle_frames() && shards_[0]->network().state_size() > 0) {
     return absl::InvalidArgumentError(
