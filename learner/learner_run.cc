@@ -14,6 +14,7 @@
 #include "common/config/run_rules.h"
 #include "learner/assembly.h"
 #include "learner/checkpoint_store.h"
+#include "learner/fits.h"
 #include "learner/shard_choice.h"
 
 namespace nyala {
@@ -61,7 +62,7 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
   NYALA_RETURN_IF_ERROR(CheckMinibatches(config, columns));
   const ShardChoice choice = ChooseShards(config, columns, UsableCores());
   const int shards = choice.shards;
-  NYALA_ASSIGN_OR_RETURN(run->trainer_, Trainer::Create({config, options.env, shards}));
+  NYALA_RETURN_IF_ERROR(run->MakeTrainer(columns, shards));
   LogLine(choice.why);
   run->learner_help_ = choice.help;
   NYALA_RETURN_IF_ERROR(run->OpenFolder());
@@ -73,6 +74,34 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
     return started;
   }
   return run;
+}
+
+// Nothing is allocated before it is known to fit, the networks by the widths that are configured
+// and then by the number of parameters that the first one has.
+absl::Status LearnerRun::MakeTrainer(int64_t columns, int shards) {
+  const RunConfig& config = options_.config;
+  RunSize size;
+  size.config = config;
+  size.run_dir = options_.run_dir;
+  size.unroll.T = config.batch().unroll_length();
+  size.unroll.E = config.actor().envs_per_thread();
+  size.unroll.observation = options_.env.observation;
+  size.unroll.action = options_.env.action;
+  size.columns = columns;
+  size.shards = shards;
+  size.actors_here = options_.actors_here;
+  const MachineRoom room = MeasureMachine(options_.run_dir);
+  std::vector<std::string> notes;
+  const auto check = [&](int64_t parameters) {
+    size.parameters = parameters;
+    size.gradient_values = parameters;
+    notes.clear();
+    return CheckFits(size, room, &notes);
+  };
+  NYALA_RETURN_IF_ERROR(check(LeastParameters(config, options_.env.observation)));
+  NYALA_ASSIGN_OR_RETURN(trainer_, Trainer::Create({config, options_.env, shards, check}));
+  for (const std::string& note : notes) LogLine(note);
+  return absl::OkStatus();
 }
 
 absl::Status LearnerRun::OpenFolder() {

@@ -36,6 +36,7 @@ class LearnerRun {
  private:
   LearnerRun(const LearnerOptions& options, StopSource& stop);
 
+  absl::Status MakeTrainer(int64_t columns, int shards);
   absl::Status OpenFolder();
   absl::Status Restore(const Checkpoint& checkpoint);
   absl::Status MakeAssembler(int shards);
