@@ -50,6 +50,7 @@ absl::Status RunActor(const ActorOptions& options, LearnerEndpoint& endpoint, St
   loop.envs_per_thread = options.envs_per_thread;
   loop.permission = options.permission;
   loop.check = CheckReply;
+  loop.choose_threads = options.choose_threads;
   loop.connect_seconds = options.connect_seconds;
   loop.on_hang = options.on_hang;
   loop.on_join = options.on_join;

@@ -71,6 +71,7 @@ class JoinLoop {
         stop_(stop),
         key_(RandomKey()),
         backoff_(key_),
+        threads_(options.threads),
         patience_seconds_(options.connect_seconds) {
     stop_.OnStop([link = link_] { link->Stop(); });
   }
@@ -86,7 +87,7 @@ class JoinLoop {
  private:
   absl::Status RunUntilEnd() {
     while (true) {
-      NYALA_ASSIGN_OR_RETURN(const JoinReply reply, JoinPatiently());
+      NYALA_ASSIGN_OR_RETURN(const JoinReply reply, JoinWithShare());
       patience_seconds_ = reply.config.transport().reconnect_seconds();
       if (options_.on_join) options_.on_join(reply.actor);
       // Making environments may take long, and a thread may have to wait for a place.
@@ -104,6 +105,16 @@ class JoinLoop {
     }
   }
 
+  // Joins, with the threads that the run's configuration asks of this machine.
+  absl::StatusOr<JoinReply> JoinWithShare() {
+    absl::StatusOr<JoinReply> reply = JoinPatiently();
+    if (!reply.ok() || options_.threads > 0 || !options_.choose_threads) return reply;
+    // Only who has joined knows the run.
+    const uint32_t wanted = options_.choose_threads(reply->config);
+    if (wanted == std::exchange(threads_, wanted) || wanted == reply->threads) return reply;
+    return JoinPatiently();
+  }
+
   // Joins, trying again during an outage for at most `patience_seconds_`.
   absl::StatusOr<JoinReply> JoinPatiently() {
     const double start = MonotonicSeconds();
@@ -111,9 +122,11 @@ class JoinLoop {
     while (true) {
       if (stop_.stop_requested()) return absl::CancelledError("stopped");
       absl::StatusOr<JoinReply> reply = endpoint_.Join(Request());
-      if (reply.ok() || !IsOutage(reply.status())) return reply;
-      const std::string trouble = absl::StrFormat("cannot reach learner at %s: %s",
-                                                  options_.learner, reply.status().message());
+      const bool full = absl::IsResourceExhausted(reply.status());
+      if (reply.ok() || (!full && !IsOutage(reply.status()))) return reply;
+      const std::string trouble =
+          absl::StrFormat("cannot %s learner at %s: %s", full ? "join the" : "reach",
+                          options_.learner, reply.status().message());
       const double left = patience_seconds_ - (MonotonicSeconds() - start);
       if (left <= 0) {
         return absl::UnavailableError(
@@ -131,7 +144,7 @@ class JoinLoop {
     request.actor_key = key_;
     request.host = HostName();
     request.pid = getpid();
-    request.threads = options_.threads;
+    request.threads = threads_;
     request.envs_per_thread = options_.envs_per_thread;
     return request;
   }
@@ -164,6 +177,7 @@ class JoinLoop {
   const uint64_t key_;
   const std::shared_ptr<SessionLink> link_ = std::make_shared<SessionLink>();
   Backoff backoff_;
+  uint32_t threads_;  // asked for; 0: as the run says
   double patience_seconds_;
   std::unique_ptr<ActorSession> session_;
 };

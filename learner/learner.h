@@ -34,6 +34,8 @@ struct LearnerOptions {
   double started_at = 0;
   // A line with the address goes there once the learner listens; closed afterwards. -1: none.
   int ready_fd = -1;
+  // Whether the actors that the configuration asks for run on this machine, too.
+  bool actors_here = false;
 };
 
 struct LearnerResult {

@@ -47,10 +47,6 @@ absl::StatusOr<JoinReply> LearnerCore::Join(const JoinRequest& request) {
   if (!reply.ok()) {
     ++counters_.refused_joins;
     refusals_("%s may not join: %s", who, reply.status().message());
-  } else if (options_.tell_joins) {
-    comings_("actor %d (%s) joined%s: %d rollout threads of %d environments; %d actors",
-             reply->actor, who, reply->continues ? " again" : "", reply->threads,
-             reply->envs_per_thread, roster_->joined());
   }
   return reply;
 }
@@ -95,6 +91,13 @@ absl::StatusOr<JoinReply> LearnerCore::TryJoin(const JoinRequest& request, const
   NYALA_ASSIGN_OR_RETURN(const Roster::Joined joined,
                          roster_->Join(request.actor_key, threads, envs, who));
   const Roster::Slot& slot = joined.slot;
+  if (options_.tell_joins) {
+    comings_("actor %d (%s) %s: %d rollout threads of %d environments; %d actors", slot.actor, who,
+             joined.another_share ? "takes another share"
+             : joined.continues   ? "joined again"
+                                  : "joined",
+             slot.threads, slot.envs_per_thread, roster_->joined());
+  }
   for (const uint32_t thread : joined.superseded) assembler_->RemoveMember(slot.actor, thread);
   JoinReply reply;
   reply.run_id = options_.run_id;

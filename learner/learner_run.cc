@@ -15,6 +15,8 @@
 #include "common/config/run_rules.h"
 #include "learner/assembly.h"
 #include "learner/checkpoint_store.h"
+#include "learner/fits.h"
+#include "learner/shard_choice.h"
 
 namespace nyala {
 
@@ -72,8 +74,11 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
   }
   const int64_t columns = UsualColumns(config, run->session_frames_);
   NYALA_RETURN_IF_ERROR(CheckMinibatches(config, columns));
-  const int shards = ChooseShards(config, columns);
-  NYALA_ASSIGN_OR_RETURN(run->trainer_, Trainer::Create({config, options.env, shards}));
+  const ShardChoice choice = ChooseShards(config, columns, UsableCores());
+  const int shards = choice.shards;
+  NYALA_RETURN_IF_ERROR(run->MakeTrainer(columns, shards));
+  LogLine(choice.why);
+  run->learner_help_ = choice.help;
   NYALA_RETURN_IF_ERROR(run->OpenFolder());
   absl::Status started = run->MakeAssembler(shards);
   if (started.ok()) started = run->StartServing();
@@ -83,6 +88,34 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
     return started;
   }
   return run;
+}
+
+// Nothing is allocated before it is known to fit, the networks by the widths that are configured
+// and then by the number of parameters that the first one has.
+absl::Status LearnerRun::MakeTrainer(int64_t columns, int shards) {
+  const RunConfig& config = options_.config;
+  RunSize size;
+  size.config = config;
+  size.run_dir = options_.run_dir;
+  size.unroll.T = config.batch().unroll_length();
+  size.unroll.E = config.actor().envs_per_thread();
+  size.unroll.observation = options_.env.observation;
+  size.unroll.action = options_.env.action;
+  size.columns = columns;
+  size.shards = shards;
+  size.actors_here = options_.actors_here;
+  const MachineRoom room = MeasureMachine(options_.run_dir);
+  std::vector<std::string> notes;
+  const auto check = [&](int64_t parameters) {
+    size.parameters = parameters;
+    size.gradient_values = parameters;
+    notes.clear();
+    return CheckFits(size, room, &notes);
+  };
+  NYALA_RETURN_IF_ERROR(check(LeastParameters(config, options_.env.observation)));
+  NYALA_ASSIGN_OR_RETURN(trainer_, Trainer::Create({config, options_.env, shards, check}));
+  for (const std::string& note : notes) LogLine(note);
+  return absl::OkStatus();
 }
 
 absl::Status LearnerRun::OpenFolder() {
@@ -196,7 +229,8 @@ absl::Status LearnerRun::StartServing() {
                          MetricsWriter::Open(folder_->paths(), resumed_at,
                                              options_.config.metrics().max_file_bytes()));
   Reporter::Parts parts{&state_,       assembler_.get(), core_.get(),
-                        roster_.get(), &stop_,           [this] { return Seconds(); }};
+                        roster_.get(), &stop_,           [this] { return Seconds(); },
+                        learner_help_};
   reporter_ = std::make_unique<Reporter>(options_.config, parts, std::move(metrics),
                                          options_.show_progress);
   stop_.OnStop([assembler = assembler_, &stop = stop_] {

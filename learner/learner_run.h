@@ -36,6 +36,7 @@ class LearnerRun {
  private:
   LearnerRun(const LearnerOptions& options, StopSource& stop);
 
+  absl::Status MakeTrainer(int64_t columns, int shards);
   absl::Status OpenFolder();
   absl::Status Restore(const Checkpoint& checkpoint);
   absl::Status MakeAssembler(int shards);
@@ -51,6 +52,7 @@ class LearnerRun {
   const LearnerOptions options_;
   StopSource& stop_;
   SharedRunState state_;
+  std::string learner_help_;    // ShardChoice::help
   int64_t session_frames_ = 0;  // most of one session; of runs of whole sessions only
   ParameterStore store_;
   std::unique_ptr<Trainer> trainer_;

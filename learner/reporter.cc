@@ -29,15 +29,17 @@ double MeanSince(const Histogram& before, const Histogram& now) {
 
 }  // namespace
 
-std::string NameBottleneck(bool takes_turns, uint32_t actors, double waiting, double blocked) {
+std::string NameBottleneck(bool takes_turns, uint32_t actors, double waiting, double blocked,
+                           const std::string& learner_help) {
+  const std::string learner = absl::StrFormat("learner (%s)", learner_help);
   if (actors == 0) return "actors (none has joined)";
   if (takes_turns) {
     return waiting > 0.6   ? "actors (add --actors or cores)"
-           : waiting < 0.4 ? "learner (add cores or batch.shards)"
+           : waiting < 0.4 ? learner
                            : "none (actors and learner take turns)";
   }
   if (waiting > 0.25) return "actors (add --actors or cores)";
-  if (blocked > 0.25 || waiting < 0.1) return "learner (add cores or use a smaller network)";
+  if (blocked > 0.25 || waiting < 0.1) return learner;
   return "none (balanced)";
 }
 
@@ -105,8 +107,8 @@ Progress Reporter::MakeProgress(const RunState& state) const {
   progress.policy_lag = rates_.lag;
   progress.actors = parts_.roster->joined();
   progress.departures = parts_.roster->departures();
-  progress.bottleneck =
-      NameBottleneck(takes_turns_, progress.actors, rates_.waiting, rates_.blocked);
+  progress.bottleneck = NameBottleneck(takes_turns_, progress.actors, rates_.waiting,
+                                       rates_.blocked, parts_.learner_help);
   progress.frame_budget = config_.limits().frames();
   progress.update_budget = config_.limits().updates();
   progress.seconds_budget = config_.limits().seconds();

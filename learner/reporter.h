@@ -21,8 +21,10 @@
 namespace nyala {
 
 // Who the others wait for, and what would help. `waiting` is the trainer's share of the time spent
-// without a batch, `blocked` the share that unrolls waited for a slab.
-std::string NameBottleneck(bool takes_turns, uint32_t actors, double waiting, double blocked);
+// without a batch, `blocked` the share that unrolls waited for a slab, `learner_help` what would
+// help the learner (ShardChoice::help).
+std::string NameBottleneck(bool takes_turns, uint32_t actors, double waiting, double blocked,
+                           const std::string& learner_help);
 
 // The reason with which the reporter requests the stop.
 inline constexpr char kTimeBudgetUsed[] = "time budget used";
@@ -36,6 +38,7 @@ class Reporter {
     const Roster* roster;
     StopSource* stop;
     std::function<double()> seconds;  // since the process started
+    std::string learner_help;         // for NameBottleneck
   };
   Reporter(const RunConfig& config, const Parts& parts, MetricsWriter metrics, bool show_progress);
   ~Reporter();

@@ -54,6 +54,11 @@ absl::StatusOr<Roster::Joined> Roster::Join(uint64_t actor_key, uint32_t threads
   MutexLock lock(mu_);
   Joined joined;
   auto member = OfKey(actor_key);
+  if (member != members_.end() && MayChangeShare(member->second, threads, envs_per_thread)) {
+    Remove(member);
+    member = members_.end();
+    joined.another_share = true;
+  }
   joined.continues = member != members_.end();
   if (!joined.continues) {
     if (members_.size() >= options_.most_members) {
@@ -70,6 +75,13 @@ absl::StatusOr<Roster::Joined> Roster::Join(uint64_t actor_key, uint32_t threads
   joined.slot = member->second.slot;
   joined.lease = member->second.lease;
   return joined;
+}
+
+// Who has not begun may ask for another share: only now does it know the run.
+bool Roster::MayChangeShare(const Member& member, uint32_t threads, uint32_t envs_per_thread) {
+  const Slot& slot = member.slot;
+  return member.streams.empty() && member.last_sequence.empty() && slot.resume_states.empty() &&
+         (slot.threads != threads || slot.envs_per_thread != envs_per_thread);
 }
 
 // A member that was not there, be it that it left.
@@ -135,12 +147,24 @@ absl::Status Roster::Renew(uint64_t lease) {
   return absl::OkStatus();
 }
 
-void Roster::Free(Members::iterator member) {
+Roster::Member Roster::Remove(Members::iterator entry) {
+  Member member = std::move(entry->second);
+  const uint32_t actor = entry->first;
+  members_.erase(entry);
+  columns_ -= member.slot.columns();
+  actor_of_lease_.erase(member.lease);
+  actor_of_key_.erase(member.slot.actor_key);
+  lags_.Forget(actor);
+  lowest_free_ = std::min(lowest_free_, actor);
+  return member;
+}
+
+void Roster::Free(Members::iterator entry) {
   ++departures_;
-  Slot& slot = member->second.slot;
+  Member member = Remove(entry);
+  Slot& slot = member.slot;
   const uint32_t actor = slot.actor;
-  const uint64_t key = slot.actor_key;
-  const bool stuck = member->second.resumed && !member->second.trained;
+  const bool stuck = member.resumed && !member.trained;
   if (stuck) {
     ++stuck_[actor];
   } else {
@@ -152,15 +176,9 @@ void Roster::Free(Members::iterator member) {
                            std::move(slot.resume_states)};
   }
   slot.resume_states.clear();
-  columns_ -= slot.columns();
-  actor_of_lease_.erase(member->second.lease);
-  actor_of_key_.erase(key);
-  lags_.Forget(actor);
-  lowest_free_ = std::min(lowest_free_, actor);
-  member->second.streams.clear();
-  departed_order_.push_back(key);
-  departed_[key] = std::move(member->second);
-  members_.erase(member);
+  member.streams.clear();
+  departed_order_.push_back(slot.actor_key);
+  departed_[slot.actor_key] = std::move(member);
   if (departed_order_.size() > kDepartedKept) {
     departed_.erase(departed_order_.front());
     departed_order_.pop_front();

@@ -58,10 +58,13 @@ class Roster {
     uint64_t lease = 0;
     // The member goes on where it was.
     bool continues = false;
+    // It had joined before, with another share, and not begun: this one replaces that.
+    bool another_share = false;
     // Threads whose streams were open under the lease that this one replaces, and are no more.
     std::vector<uint32_t> superseded;
   };
-  // The same key gets the same slot, unless it was freed and taken since; its earlier lease ends.
+  // The same key gets the same slot, unless it was freed and taken since, or has not begun and now
+  // asks for another share; its earlier lease ends.
   // `who` is for messages. ResourceExhausted: there are as many members as there may be.
   absl::StatusOr<Joined> Join(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread,
                               const std::string& who = "");
@@ -147,7 +150,9 @@ class Roster {
   Members::iterator Enter(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread,
                           bool* continues) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Closed Close(Members::iterator member, uint32_t thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Free(Members::iterator member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  static bool MayChangeShare(const Member& member, uint32_t threads, uint32_t envs_per_thread);
+  Member Remove(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Free(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Slot NewSlot(uint32_t threads, uint32_t envs_per_thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const Options options_;

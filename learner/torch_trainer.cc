@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
+#include "common/rl/schedule.h"
 #include "learner/frame_dealer.h"
 
 namespace nyala {
@@ -57,8 +58,8 @@ TorchTrainer::TorchTrainer(const Options& options, torch::Device device,
       reward_scale_(config_.algorithm().discount()),
       threads_(options.shards) {}
 
-absl::Status TorchTrainer::Init(int shards) {
-  for (int i = 0; i < shards; ++i) {
+absl::Status TorchTrainer::Init(const Options& options) {
+  for (int i = 0; i < options.shards; ++i) {
     NYALA_ASSIGN_OR_RETURN(
         auto network, MakeNetwork(config_.network(), env_, HeadOf(*distribution_), config_.seed()));
     network->to(device_);
@@ -66,6 +67,9 @@ absl::Status TorchTrainer::Init(int shards) {
                        : std::make_unique<FlatParameters>(*network, shards_[0]->flat());
     shards_.push_back(std::make_unique<Shard>(std::move(network), std::move(flat), algorithm_.get(),
                                               distribution_.get()));
+    if (i == 0 && options.check_parameters) {
+      NYALA_RETURN_IF_ERROR(options.check_parameters(parameters()));
+    }
   }
   if (config_.algorithm().shuffle_frames() && shards_[0]->network().state_size() > 0) {
     return absl::InvalidArgumentError(
@@ -296,9 +300,7 @@ absl::Status TorchTrainer::Apply(uint64_t frames_before, StepStats* stats) {
         stats->gradient_norm);
     return absl::OkStatus();
   }
-  std::optional<double> final_rate;
-  if (config.has_learning_rate_final()) final_rate = config.learning_rate_final();
-  stats->learning_rate = Scheduled(config_, config.learning_rate(), final_rate, frames_before);
+  stats->learning_rate = LearningRateAt(config_, frames_before);
   optimizer_->Step(flat().trainable(), gradients, stats->learning_rate);
   if (!std::isfinite(flat().values().sum().item<double>())) {
     return absl::InternalError(absl::StrFormat(

@@ -25,7 +25,7 @@ class TorchTrainer : public Trainer {
   TorchTrainer(const Options& options, torch::Device device,
                std::unique_ptr<ActionDistribution> distribution,
                std::unique_ptr<Algorithm> algorithm);
-  absl::Status Init(int shards);
+  absl::Status Init(const Options& options);
 
   UnrollSpec unroll_spec() const override;
   absl::StatusOr<StepStats> Step(Slab& slab, uint64_t frames_before) override;

@@ -2,10 +2,7 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
-
 #include "absl/strings/str_format.h"
-#include "common/base/machine.h"
 #include "common/base/status_macros.h"
 #include "common/nn/torch_threads.h"
 #include "learner/torch_trainer.h"
@@ -40,18 +37,8 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const Options& options)
                          Algorithms().Create(config.algorithm().name(), config.algorithm()));
   auto trainer = std::make_unique<TorchTrainer>(options, device, std::move(distribution),
                                                 std::move(algorithm));
-  NYALA_RETURN_IF_ERROR(trainer->Init(options.shards));
+  NYALA_RETURN_IF_ERROR(trainer->Init(options));
   return trainer;
-}
-
-int ChooseShards(const RunConfig& config, int64_t columns) {
-  if (config.device() != "cpu") return 1;
-  if (config.batch().shards() > 0) return config.batch().shards();
-  // Below about 256 rows of a step a shard costs more to wake than it computes.
-  const int64_t rows =
-      columns * config.batch().unroll_length() / std::max(1, config.algorithm().minibatches());
-  const int64_t cores = UsableCores();
-  return static_cast<int>(std::clamp<int64_t>(rows / 256, 1, cores));
 }
 
 }  // namespace nyala

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,9 @@ class Trainer {
     RunConfig config;  // resolved and valid
     EnvSpec env;
     int shards = 1;
+    // Asked once the number of parameters is known, before more than one network is made; may be
+    // empty. What it refuses, Create does.
+    std::function<absl::Status(int64_t parameters)> check_parameters = nullptr;
   };
   // InvalidArgument names the config field when network, algorithm, optimizer or device do not fit.
   static absl::StatusOr<std::unique_ptr<Trainer>> Create(const Options& options);
@@ -74,9 +78,5 @@ class Trainer {
   virtual absl::Status Restore(const std::vector<NamedTensor>& model,
                                const std::vector<NamedTensor>& optimizer) = 0;
 };
-
-// Shards for batches of `columns` * T rows on this machine: one per core, as long as each has
-// enough rows of an optimizer step to be worth a thread; batch.shards when that is set.
-int ChooseShards(const RunConfig& config, int64_t columns);
 
 }  // namespace nyala

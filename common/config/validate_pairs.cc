@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
+#include "common/rl/schedule.h"
 
 namespace nyala {
 namespace {
@@ -31,13 +32,14 @@ absl::Status CheckUnrollLength(const RunConfig& config) {
 }
 
 absl::Status CheckSchedules(const RunConfig& config) {
-  if (config.limits().frames() > 0) return absl::OkStatus();
+  if (ScheduleFrames(config) > 0) return absl::OkStatus();
   const char* schedule = nullptr;
   if (config.optimizer().has_learning_rate_final()) schedule = "optimizer.learning_rate_final";
   if (config.algorithm().has_entropy_cost_final()) schedule = "algorithm.entropy_cost_final";
   if (schedule == nullptr) return absl::OkStatus();
   return Impossible(schedule,
-                    " is reached at limits.frames, which is 0; set limits.frames (--frames=N)");
+                    " is reached at limits.frames, which is 0; set limits.frames (--frames=N) or "
+                    "limits.schedule_frames");
 }
 
 absl::Status CheckReplay(const RunConfig& config) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
+#include "common/base/machine.h"
 #include "common/base/status_macros.h"
 #include "common/wire/address.h"
 #include "deploy/cli/blas.h"
@@ -14,6 +15,7 @@
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/security_flags.h"
 #include "deploy/exit_codes.h"
+#include "deploy/launcher/sizing.h"
 
 namespace nyala {
 namespace {
@@ -24,7 +26,12 @@ class ActorCommand : public Command {
   std::string summary() const override { return "An actor for a learner elsewhere"; }
 
   std::string notes() const override {
-    return "The run's configuration comes from the learner. While the learner is away the actor\n"
+    return "Without --threads an actor takes all cores that it may use (affinity, cgroups);\n"
+           "several on one machine take --threads each. It takes the run's actor.threads for\n"
+           "a2c, ppo, reinforce and cem, whose batch is the columns of all actors, and in gym:\n"
+           "and grpc: environments: one thread at a time holds Python, so start one actor for\n"
+           "each core.\n"
+           "The run's configuration comes from the learner. While the learner is away the actor\n"
            "tries again, for transport.reconnect_seconds of the run (60 until it has joined one).\n"
            "What is built in and closed is taken from any learner. What reads files, imports\n"
            "modules or connects somewhere on this machine (gym:, grpc:, mujoco:FILE, rom=FILE,\n"
@@ -46,7 +53,8 @@ class ActorCommand : public Command {
   void AddFlags(CLI::App& app) override {
     app.add_option("--learner", options_.learner, "The learner's address; all else comes from it")
         ->type_name("HOST:PORT|unix:PATH");
-    app.add_option("--threads", options_.threads, "Rollout threads; default: as the run says")
+    app.add_option("--threads", options_.threads,
+                   "Rollout threads; default: one for each core of this machine (but see below)")
         ->type_name("N")
         ->check(CLI::Range(1, 1024));
     app.add_option("--envs-per-thread", options_.envs_per_thread,
@@ -72,6 +80,7 @@ class ActorCommand : public Command {
     StopSource& stop = *new StopSource;  // outlives the signal thread
     InstallSignalHandlers(&stop);
     options_.on_hang = EndHungProcess;
+    options_.choose_threads = [this](const RunConfig& config) { return ChooseAndSay(config); };
     options_.on_join = [](uint32_t actor) { SetLogName(absl::StrCat("actor ", actor)); };
     const absl::Status status = RunActor(options_, stop);
     if (status.ok()) return kExitDone;
@@ -92,8 +101,19 @@ class ActorCommand : public Command {
     return plugin_flags_.Load();
   }
 
+  uint32_t ChooseAndSay(const RunConfig& config) {
+    const int envs = options_.envs_per_thread > 0 ? static_cast<int>(options_.envs_per_thread)
+                                                  : config.actor().envs_per_thread();
+    const ThreadChoice choice = ChooseThreads(config, envs, UsableCores());
+    // Once, not at each rejoin.
+    if (choice.why != said_) LogLine(choice.why);
+    said_ = choice.why;
+    return static_cast<uint32_t>(choice.threads);
+  }
+
   ActorOptions options_;
   std::vector<std::string> allowed_;
+  std::string said_;
   SecurityFlags security_flags_;
   PluginFlags plugin_flags_;
 };

@@ -55,7 +55,11 @@ void RunFlags::AddTo(CLI::App& app) {
   app.add_option("--run", request_.run_dir,
                  "Run folder. Default: runs/<environment>-<algorithm>-<time>")
       ->type_name("DIR");
-  app.add_flag("--resume", request_.resume, "Go on with the run in --run, after any kind of end");
+  app.add_flag(
+      "--resume", request_.resume,
+      "Go on with the run in --run, after any kind of end; lists what --set and flags change");
+  app.add_flag("--force", request_.force,
+               "With --resume: also where the change gives the parameters another meaning");
 }
 
 absl::StatusOr<RunRequest> RunFlags::Request() const {

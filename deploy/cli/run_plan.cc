@@ -7,6 +7,7 @@
 #include "common/nn/check_names.h"
 #include "deploy/cli/describe_environment.h"
 #include "deploy/cli/foreign_run.h"
+#include "deploy/cli/resume_check.h"
 #include "deploy/cli/run_names.h"
 #include "learner/run_folder.h"
 
@@ -25,12 +26,18 @@ absl::StatusOr<RunPlan> PlanResumed(const RunRequest& request) {
   RunPlan plan;
   NYALA_ASSIGN_OR_RETURN(const RunConfig earlier, ReadRunConfig(request.run_dir));
   NYALA_ASSIGN_OR_RETURN(plan.config, ResolveResumed(earlier, request.overrides));
+  NYALA_ASSIGN_OR_RETURN(plan.notices,
+                         CheckResume(request.run_dir, earlier, plan.config, request.force));
   plan.run_dir = request.run_dir;
   plan.resume = true;
   return plan;
 }
 
 absl::StatusOr<RunPlan> PlanNew(const RunRequest& request) {
+  if (request.force) {
+    return absl::InvalidArgumentError(
+        "--force is for --resume, whose checkpoint has a configuration that can be changed");
+  }
   NYALA_ASSIGN_OR_RETURN(ResolvedConfig resolved,
                          ResolveConfig({request.preset, request.config_file, request.overrides}));
   RunPlan plan;

@@ -21,6 +21,8 @@ struct RunRequest {
   // Empty: runs/<environment>-<algorithm>-<time>.
   std::string run_dir;
   bool resume = false;
+  // With `resume`: also where that changes what the parameters mean.
+  bool force = false;
 };
 
 struct RunPlan {
@@ -29,7 +31,7 @@ struct RunPlan {
   EnvSpec env;
   std::string run_dir;
   bool resume = false;
-  // What was chosen for the user, one line each.
+  // What was chosen for the user or is not as it was, one line each.
   std::vector<std::string> notices;
 };
 

@@ -178,6 +178,7 @@ class TrainCommand : public Command {
     learner.resume = plan.resume;
     learner.listen = folder.address();
     learner.started_at = context.started_at;
+    learner.actors_here = true;
     return Supervisor(MakeSupervisorOptions(learner, folder.path()), signals).Run();
   }
 

@@ -1,5 +1,7 @@
-// How many actor processes a machine gets when nobody says. Any thread.
+// How many actor processes and rollout threads a machine gets when nobody says. Any thread.
 #pragma once
+
+#include <string>
 
 #include "nyala/run_config.pb.h"
 
@@ -12,5 +14,18 @@ namespace nyala {
 //   (c / 2) / t  else: learning a frame costs about twice what acting it does, so actors at half
 //                the cores keep the learner's shards, which get the rest of the time, fed.
 int ChooseActors(const RunConfig& config, int cores);
+
+// Rollout threads of an actor on its own, and the line that says so.
+struct ThreadChoice {
+  int threads = 0;  // 0: as the run says, actor.threads
+  std::string why;
+};
+
+// One for each core, but as the run says
+//   where its batch is the columns of all actors (a2c, ppo, reinforce, cem): their number is part
+//   of what is learnt; in Python (gym:) and in another process (grpc:): one interpreter is held by
+//   one thread at a time, and a server's cores are not ours to count. There, more actors help.
+// `envs_per_thread` is for the line.
+ThreadChoice ChooseThreads(const RunConfig& config, int envs_per_thread, int cores);
 
 }  // namespace nyala

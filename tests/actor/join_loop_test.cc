@@ -20,12 +20,14 @@ using Submitted = FakeLearner::Submitted;
 class Loop {
  public:
   explicit Loop(FakeLearner& learner, double connect_seconds = 1000,
-                const Permission& permission = {})
+                const Permission& permission = {},
+                std::function<uint32_t(const RunConfig&)> choose_threads = nullptr)
       : learner_(learner) {
     options_.permission = permission;
     options_.learner = "host:1";
     options_.connect_seconds = connect_seconds;
-    options_.threads = 2;
+    if (choose_threads == nullptr) options_.threads = 2;
+    options_.choose_threads = std::move(choose_threads);
     options_.envs_per_thread = 3;
     // As the client's Shutdown does.
     stop_.OnStop([&] { learner_.EndRun(); });
@@ -70,6 +72,35 @@ TEST(JoinLoop, EndsWellWhenTheRunIsOver) {
   EXPECT_EQ(learner.joins()[0].envs_per_thread, 3u);
   EXPECT_GT(learner.joins()[0].pid, 0);
   EXPECT_FALSE(learner.joins()[0].host.empty());
+}
+
+TEST(JoinLoop, JoinsAgainForTheThreadsThatTheRunAsksOfItsMachine) {
+  FakeLearner learner(Reply());
+  std::string environment;
+  Loop loop(learner, 1000, {}, [&](const RunConfig& config) {
+    environment = config.environment().id();
+    return 3u;
+  });
+  ASSERT_TRUE(learner.AwaitUnrolls(4));
+  learner.EndRun();
+  EXPECT_TRUE(loop.Join().ok());
+  EXPECT_EQ(environment, "Catch");
+  ASSERT_EQ(learner.joins().size(), 2u);
+  // Nobody knows what is right for a run before it has joined.
+  EXPECT_EQ(learner.joins()[0].threads, 0u);
+  EXPECT_EQ(learner.joins()[1].threads, 3u);
+  EXPECT_EQ(learner.joins()[1].actor_key, learner.joins()[0].actor_key);
+}
+
+TEST(JoinLoop, JoinsOnceWhereTheRunsThreadsAreRight) {
+  for (const uint32_t wanted : {0u, 2u}) {
+    FakeLearner learner(Reply());
+    Loop loop(learner, 1000, {}, [wanted](const RunConfig&) { return wanted; });
+    ASSERT_TRUE(learner.AwaitUnrolls(4));
+    learner.EndRun();
+    EXPECT_TRUE(loop.Join().ok());
+    EXPECT_EQ(learner.joins().size(), 1u) << wanted;
+  }
 }
 
 TEST(JoinLoop, RejoinsALostLearnerAndGoesOn) {

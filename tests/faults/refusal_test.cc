@@ -84,8 +84,14 @@ TEST_F(RefusalTest, ACheckpointOfAnotherNetwork) {
   ASSERT_TRUE(RemoveTree(run_dir() + "/checkpoints").ok());
   ASSERT_TRUE(Rename(other + "/checkpoints", run_dir() + "/checkpoints").ok());
   const Finished resumed = Run(Resume());
-  EXPECT_EQ(resumed.status, 1) << resumed.err;
-  EXPECT_THAT(resumed.err, HasSubstr("network"));
+  EXPECT_EQ(resumed.status, 2) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("network.hidden (8 -> 16)"));
+  // What does not fit cannot be forced.
+  std::vector<std::string> forced = Resume();
+  forced.push_back("--force");
+  const Finished refused = Run(forced);
+  EXPECT_EQ(refused.status, 1) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("network"));
 }
 
 TEST_F(RefusalTest, ARunThatIsNotThere) {
@@ -100,17 +106,18 @@ TEST_F(RefusalTest, ARunThatIsNotThere) {
 
 TEST_F(RefusalTest, AFullDisk) {
   const std::string disk = scratch_.Folder("disk");
-  Subprocess::Options options =
-      Command(Train({"--frames=10000", "--set", "network.hidden=128,128"}));
+  Subprocess::Options options = Command(Train({"--frames=10000", "--set", "network.hidden=128,128",
+                                               "--set", "checkpoint.interval_updates=10"}));
   for (std::string& argument : options.argv) {
     if (argument == "--run=" + run_dir()) argument = "--run=" + disk + "/run";
   }
-  // A file system of 48 kB that only this process sees: less than this network's checkpoint.
+  // A file system of 500 kB that only this process sees: less than two of this network's
+  // checkpoints.
   std::vector<std::string> argv = {"/usr/bin/unshare",
                                    "--mount",
                                    "/bin/sh",
                                    "-c",
-                                   "mount -t tmpfs -o size=48k none " + disk +
+                                   "mount -t tmpfs -o size=500k none " + disk +
                                        " || exit 77; \"$@\"; status=$?; "
                                        "ls -A " +
                                        disk + "/run/checkpoints; exit $status",

@@ -72,6 +72,25 @@ TEST(Roster, GivesTheLowestFreeSlotAndFreshEnvironments) {
   EXPECT_EQ(roster.most_joined(), 2u);
 }
 
+TEST(Roster, AnActorThatHasNotBegunMayAskForAnotherShare) {
+  Roster roster({}, 0);
+  EXPECT_EQ(JoinOnly(roster, 101, 1, 8).slot.threads, 1u);
+  const auto joined = roster.Join(101, 4, 8);
+  ASSERT_TRUE(joined.ok());
+  EXPECT_TRUE(joined->another_share);
+  EXPECT_FALSE(joined->continues);
+  const Roster::Slot& slot = joined->slot;
+  EXPECT_EQ(slot.actor, 0u);
+  EXPECT_EQ(slot.threads, 4u);
+  EXPECT_EQ(slot.first_environment, 8u);
+  EXPECT_EQ(roster.joined(), 1u);
+  EXPECT_EQ(roster.most_joined(), 1u);
+  EXPECT_EQ(roster.departures(), 0u);
+  EXPECT_EQ(JoinAndOpen(roster, 101, 4, 8).streams.size(), 4u);
+  // One that has begun keeps its share.
+  EXPECT_EQ(JoinOnly(roster, 101, 2, 8).slot.threads, 4u);
+}
+
 TEST(Roster, EnvironmentsAreNeverGivenTwice) {
   Roster roster({}, 5);
   std::set<uint64_t> given;

@@ -274,18 +274,5 @@ TEST(Trainer, WhatItCannotBuildIsNamed) {
   EXPECT_EQ(Refusal([](RunConfig&) {}, continuous).code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST(ChooseShards, TakesTheConfigurationsOrWhatIsWorthAThread) {
-  RunConfig config = TrainedConfig();
-  EXPECT_EQ(ChooseShards(config, 4), 1);
-  EXPECT_GE(ChooseShards(config, 100000), 1);
-  // Of what one step takes.
-  config.mutable_algorithm()->set_minibatches(100000);
-  EXPECT_EQ(ChooseShards(config, 100000), 1);
-  config.mutable_batch()->set_shards(7);
-  EXPECT_EQ(ChooseShards(config, 4), 7);
-  config.set_device("cuda");
-  EXPECT_EQ(ChooseShards(config, 100000), 1);
-}
-
 }  // namespace
 }  // namespace nyala

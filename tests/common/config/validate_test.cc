@@ -114,8 +114,12 @@ TEST(Validate, NStepMustFitTheUnroll) {
 TEST(Validate, ScheduleNeedsABudget) {
   EXPECT_EQ(ErrorAfter("optimizer.learning_rate_final=0"),
             "optimizer.learning_rate_final is reached at limits.frames, which is 0; set "
-            "limits.frames (--frames=N)");
+            "limits.frames (--frames=N) or limits.schedule_frames");
   EXPECT_NE(ErrorAfter("algorithm.entropy_cost_final=0").find("--frames=N"), std::string::npos);
+  RunConfig config;
+  config.mutable_limits()->set_schedule_frames(1000);
+  config.mutable_optimizer()->set_learning_rate_final(0);
+  EXPECT_TRUE(Validate(config).ok());
 }
 
 TEST(Validate, DevicesAndOtherNames) {

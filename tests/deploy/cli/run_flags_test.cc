@@ -31,12 +31,14 @@ TEST(RunFlags, FlagsThatStandForAFieldBecomeOverridesAfterSet) {
 }
 
 TEST(RunFlags, TheOthersAreCarriedOver) {
-  const auto request = Parse({"--preset=p", "--config=c.textproto", "--run=runs/x", "--resume"});
+  const auto request =
+      Parse({"--preset=p", "--config=c.textproto", "--run=runs/x", "--resume", "--force"});
   ASSERT_TRUE(request.ok());
   EXPECT_EQ(request->preset, "p");
   EXPECT_EQ(request->config_file, "c.textproto");
   EXPECT_EQ(request->run_dir, "runs/x");
   EXPECT_TRUE(request->resume);
+  EXPECT_TRUE(request->force);
   EXPECT_TRUE(request->overrides.empty());
   EXPECT_FALSE(Parse({})->resume);
 }
