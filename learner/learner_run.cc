@@ -66,6 +66,7 @@ LearnerRun::~LearnerRun() {
 
 absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOptions& options,
                                                              StopSource& stop) {
+  RaiseDescriptorLimit();
   auto run = std::unique_ptr<LearnerRun>(new LearnerRun(options, stop));
   const RunConfig& config = options.config;
   if (UpdateRuleOf(config) == UpdateRule::kWholeSessions) {
@@ -242,8 +243,8 @@ absl::Status LearnerRun::StartServing() {
 
 void LearnerRun::AnnounceReady() {
   if (options_.ready_fd < 0) {
-    Log("run folder %s; actors join with: nyala actor --learner=%s", folder_->paths().folder(),
-        server_->address());
+    Log("run folder %s; up to %d actors join with: nyala actor --learner=%s",
+        folder_->paths().folder(), server_->most_connections(), server_->address());
     return;
   }
   const std::string line = server_->address() + "\n";
