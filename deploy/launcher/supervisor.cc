@@ -18,6 +18,7 @@
 #include "common/base/status_macros.h"
 #include "deploy/exit_codes.h"
 #include "deploy/launcher/child.h"
+#include "deploy/launcher/keeper.h"
 
 namespace nyala {
 namespace {
@@ -71,13 +72,13 @@ bool Supervisor::StartActor(int index) {
   std::vector<int> not_its_business = {signals_->fd()};
   if (ready_fd_ >= 0) not_its_business.push_back(ready_fd_);
   const absl::StatusOr<pid_t> pid =
-      StartChild({absl::StrCat("nyala-actor-", index), SIGKILL, not_its_business},
-                 [this, index](StopSource& stop) -> int {
-                   const int status = options_.actor(stop, index);
-                   if (status != kExitDone) return status;
-                   // Who was told to stop by somebody else has not ended the run.
-                   return stop.stop_requested() ? kExitFailed : kKnowsTheEnd;
-                 });
+      StartKeptChild({absl::StrCat("nyala-actor-", index), 0, not_its_business},
+                     [this, index](StopSource& stop) -> int {
+                       const int status = options_.actor(stop, index);
+                       if (status != kExitDone) return status;
+                       // Who was told to stop by somebody else has not ended the run.
+                       return stop.stop_requested() ? kExitFailed : kKnowsTheEnd;
+                     });
   if (!pid.ok()) {
     LogLine(pid.status().message());
     return false;
@@ -94,7 +95,7 @@ void Supervisor::HandleNext() {
   }
   // A negative descriptor is skipped.
   if (poll(waiting, 2, timeout_ms) == 0) {
-    SignalAll(SIGKILL);
+    KillAll();
     kill_at_ = 0;
     return;
   }
@@ -105,20 +106,26 @@ void Supervisor::HandleNext() {
 void Supervisor::HandleSignal(int number) {
   if (number == SIGCHLD) return Reap();
   if (number == SIGTSTP) {
-    SignalAll(SIGSTOP);
+    // An actor's keeper does it for the actor's whole group, and stays awake.
+    if (!learner_ended_) kill(learner_, SIGSTOP);
+    SignalActors(SIGTSTP);
     raise(SIGSTOP);
-    SignalAll(SIGCONT);
+    if (!learner_ended_) kill(learner_, SIGCONT);
+    SignalActors(SIGCONT);
     return;
   }
-  if (learner_ended_) return SignalAll(SIGKILL);
-  if (result_.interrupted) {
+  const StopRequest request = stop_signals_.Take(number, MonotonicSeconds());
+  if (request == StopRequest::kNone) return;
+  // What still runs is on its way out.
+  if (learner_ended_) return KillAll();
+  if (request == StopRequest::kAtOnce) {
     LogLine("second signal: everything is killed");
-    SignalAll(SIGKILL);
-    return;
+    return KillAll();
   }
   result_.interrupted = true;
   LogLine(absl::StrCat(strsignal(number),
-                       ": stopping with a final checkpoint; a second signal ends it at once"));
+                       ": stopping with a final checkpoint; a second signal, after more than a "
+                       "second, ends it at once"));
   kill(learner_, SIGTERM);
 }
 
@@ -182,16 +189,20 @@ void Supervisor::OnLearnerEnd(int status) {
 }
 
 void Supervisor::StopActors() {
-  for (const Actor& actor : actors_) {
-    if (actor.pid != 0) kill(actor.pid, SIGTERM);
-  }
+  SignalActors(SIGTERM);
   kill_at_ = MonotonicSeconds() + options_.actor_grace_seconds;
 }
 
-void Supervisor::SignalAll(int number) {
-  if (!learner_ended_) kill(learner_, number);
+void Supervisor::SignalActors(int number) {
   for (const Actor& actor : actors_) {
     if (actor.pid != 0) kill(actor.pid, number);
+  }
+}
+
+void Supervisor::KillAll() {
+  if (!learner_ended_) kill(learner_, SIGKILL);
+  for (const Actor& actor : actors_) {
+    if (actor.pid != 0) EndKeptChild(actor.pid);
   }
 }
 

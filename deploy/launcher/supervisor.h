@@ -5,9 +5,12 @@
 // - An actor that dies is restarted with one line, within limits; when they are exceeded the
 //   learner is told to stop.
 // - SIGINT, SIGTERM or SIGHUP: the learner gets SIGTERM, writes its final checkpoint and ends; a
-//   second signal kills all at once. SIGTSTP stops all, SIGCONT goes on.
+//   second signal kills all at once, by the rules of common/base/stop_signals.h. SIGTSTP stops all,
+//   SIGCONT goes on.
 // - However this process dies, its children are told by the kernel: the learner to stop as by
 //   SIGTERM, actors to die.
+// - What an actor's environments started dies with the actor, whatever ends it: each has a keeper
+//   (deploy/launcher/keeper.h), whose process id stands for it here.
 // It is the only thread of its process, and reads no clock but for limits; Run blocks until every
 // child has been waited for.
 #pragma once
@@ -23,6 +26,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/stop.h"
+#include "common/base/stop_signals.h"
 #include "deploy/launcher/restart_policy.h"
 #include "deploy/launcher/signal_inbox.h"
 
@@ -67,7 +71,7 @@ class Supervisor {
 
  private:
   struct Actor {
-    pid_t pid = 0;  // 0: not running
+    pid_t pid = 0;  // its keeper's; 0: not running
     RestartPolicy policy;
   };
 
@@ -84,11 +88,13 @@ class Supervisor {
   void OnActorEnd(int index, int status, const rusage& usage);
   void OnLearnerEnd(int status);
   void StopActors();
-  void SignalAll(int number);
+  void SignalActors(int number);
+  void KillAll();
   bool AnyRunning() const;
 
   const SupervisorOptions options_;
   SignalInbox* const signals_;
+  StopSignalCount stop_signals_;
   SupervisorResult result_;
   pid_t learner_ = 0;
   bool learner_ended_ = false;

@@ -57,7 +57,7 @@ TEST_P(StopSignalTest, AtAnyMomentOfTheStartLeavesNothing) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Signals, StopSignalTest, ::testing::Values(SIGINT, SIGTERM));
+INSTANTIATE_TEST_SUITE_P(Signals, StopSignalTest, ::testing::Values(SIGINT, SIGTERM, SIGHUP));
 
 // As a service manager or `kill -TERM -PGID` does: the children get it from there and, once more,
 // from the supervisor, which is still one request to stop.
@@ -81,18 +81,56 @@ TEST_P(GroupSignalTest, ToEveryProcessAtOnceEndsTrainingWithACheckpoint) {
   ExpectResumes();
 }
 
-INSTANTIATE_TEST_SUITE_P(Signals, GroupSignalTest, ::testing::Values(SIGINT, SIGTERM));
+INSTANTIATE_TEST_SUITE_P(Signals, GroupSignalTest, ::testing::Values(SIGINT, SIGTERM, SIGHUP));
 
 TEST_F(KillTest, ASecondSignalEndsItAtOnce) {
   std::unique_ptr<Subprocess> train = Start(Train({}));
   ASSERT_TRUE(WaitForTraining(train.get())) << train->output();
-  // A stopped learner cannot write its final checkpoint, so only the second signal can end it.
+  // A stopped learner cannot write its final checkpoint, so only the second signal can end it: the
+  // first of these that comes more than a second after the first of all.
   for (const pid_t learner : Named(*train, "nyala-learner")) kill(learner, SIGSTOP);
-  train->Signal(SIGINT);
-  ASSERT_TRUE(train->WaitForOutput("second signal")) << train->output();
-  train->Signal(SIGINT);
+  EXPECT_TRUE(train->WaitUntil([&] {
+    train->Signal(SIGINT);
+    return train->err().find("everything is killed") != std::string::npos;
+  })) << train->output();
   EXPECT_NE(train->Wait(), 0);
   ExpectNothingLeft(train.get());
+}
+
+// A terminal that closes signals its foreground job twice, a moment apart.
+TEST_F(KillTest, HangUpsEndTrainingWithACheckpointHoweverMany) {
+  std::unique_ptr<Subprocess> train = Start(Train({"--set", "checkpoint.interval_seconds=0"}));
+  ASSERT_TRUE(WaitForTraining(train.get())) << train->output();
+  // Held until all signals have come.
+  const std::vector<pid_t> learners = Named(*train, "nyala-learner");
+  for (const pid_t learner : learners) kill(learner, SIGSTOP);
+  train->Signal(SIGHUP);
+  ASSERT_TRUE(train->WaitForOutput("stopping with a final checkpoint")) << train->output();
+  for (const int number : {SIGHUP, SIGHUP, SIGTERM, SIGHUP}) train->Signal(number);
+  for (const pid_t learner : learners) kill(learner, SIGCONT);
+  EXPECT_EQ(train->Wait(), 1) << train->output();
+  ExpectNothingLeft(train.get());
+  EXPECT_THAT(Summary().at("exit_reason").get<std::string>(), HasSubstr("(SIG"));
+  EXPECT_EQ(Checkpoints().size(), 1u);
+  ExpectResumes();
+}
+
+// Learner and actor by themselves, as under a terminal that closes.
+TEST_F(KillTest, AHangUpEndsLearnerAndActorWell) {
+  const int port = FreePort();
+  std::unique_ptr<Subprocess> learner =
+      Start(Learner(port, {"--set", "checkpoint.interval_seconds=0"}));
+  std::unique_ptr<Subprocess> actor = Start(Actor(port));
+  ASSERT_TRUE(WaitForTraining(learner.get())) << learner->output() << actor->output();
+  actor->Signal(SIGHUP);
+  actor->Signal(SIGHUP);
+  EXPECT_EQ(actor->Wait(), 0) << actor->output();
+  learner->Signal(SIGHUP);
+  learner->Signal(SIGHUP);
+  EXPECT_EQ(learner->Wait(), 1) << learner->output();
+  EXPECT_THAT(learner->err(), AllOf(HasSubstr("interrupted"), HasSubstr("--resume")));
+  EXPECT_EQ(Summary().at("exit_reason"), "hung up (SIGHUP)");
+  EXPECT_EQ(Checkpoints().size(), 1u);
 }
 
 TEST_F(KillTest, AKilledActorIsRestartedAndTheRunGoesOn) {
