@@ -86,9 +86,9 @@ LearnerServer::LearnerServer(std::unique_ptr<LearnerService> service,
                              std::unique_ptr<grpc::Server> server, std::string address)
     : service_(std::move(service)), server_(std::move(server)), address_(std::move(address)) {}
 
-void LearnerServer::Stop(ServiceEnd end) {
+void LearnerServer::Stop(ServiceEnd end, const std::string& reason) {
   server_->GetHealthCheckService()->SetServingStatus(false);
-  service_->Stop(end);
+  service_->Stop(end, reason);
 }
 
 LearnerServer::~LearnerServer() {

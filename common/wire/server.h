@@ -46,8 +46,8 @@ class LearnerServer {
   void OnNewVersion(uint64_t version) { service_->OnNewVersion(version); }
   int open_streams() const { return service_->open_streams(); }
   // Answers everyone and returns when all calls are done; the address still says why. Blocks as
-  // long as the endpoint does. Idempotent.
-  void Stop(ServiceEnd end);
+  // long as the endpoint does. Peers are told `reason`, if there is one. Idempotent.
+  void Stop(ServiceEnd end, const std::string& reason = "");
 
  private:
   LearnerServer(std::unique_ptr<LearnerService> service, std::unique_ptr<grpc::Server> server,

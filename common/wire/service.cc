@@ -21,9 +21,11 @@ using Calls =
         wire::Learner::WithRawCallbackMethod_FetchParameters<
             wire::Learner::WithCallbackMethod_GetStatus<wire::Learner::Service>>>>;
 
-absl::Status EndStatus(ServiceEnd end) {
-  return end == ServiceEnd::kRunOver ? absl::CancelledError("the run is over")
-                                     : absl::UnavailableError("the learner is stopping");
+absl::Status EndStatus(ServiceEnd end, const std::string& reason) {
+  if (end == ServiceEnd::kRunOver) {
+    return absl::CancelledError(reason.empty() ? "the run is over" : reason);
+  }
+  return absl::UnavailableError(reason.empty() ? "the learner is stopping" : reason);
 }
 
 // A unary call that runs on the control thread, where it may lock.
@@ -105,11 +107,12 @@ class LearnerService::Shell final : public Calls {
 
   ServiceCore& core() { return core_; }
 
-  void Stop(ServiceEnd end) {
-    core_.calls.Stop(EndStatus(end));
+  void Stop(ServiceEnd end, const std::string& reason) {
+    const absl::Status why = EndStatus(end, reason);
+    core_.calls.Stop(why);
     core_.waiters.Stop();
     // Once more, for a call that began to wait between the two.
-    core_.calls.Stop(EndStatus(end));
+    core_.calls.Stop(why);
     core_.calls.WaitUntilEmpty();
   }
 
@@ -146,7 +149,7 @@ LearnerService::~LearnerService() = default;
 
 void LearnerService::OnNewVersion(uint64_t version) { shell_->core().waiters.Publish(version); }
 
-void LearnerService::Stop(ServiceEnd end) { shell_->Stop(end); }
+void LearnerService::Stop(ServiceEnd end, const std::string& reason) { shell_->Stop(end, reason); }
 
 int LearnerService::open_streams() const { return shell_->core().streams; }
 
