@@ -12,6 +12,7 @@
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/security_flags.h"
 #include "deploy/exit_codes.h"
+#include "deploy/launcher/keeper.h"
 
 namespace nyala {
 namespace {
@@ -25,8 +26,9 @@ class ActorCommand : public Command {
     return "The run's configuration comes from the learner. While the learner is away the actor\n"
            "tries again, for transport.reconnect_seconds of the run (60 until it has joined one).\n"
            "Exit status: 0 when the run is over or the actor was told to stop, 2 the command line\n"
-           "is wrong, 1 anything else, as a learner that stays away or an environment that fails\n"
-           "or hangs (environment.step_timeout_seconds of the run): start the actor again.";
+           "is wrong, 1 anything else, as a learner that failed or stays away, or an environment\n"
+           "that fails, crashes or hangs (environment.step_timeout_seconds of the run): start the\n"
+           "actor again. What its environments started ends with it.";
   }
   std::string examples() const override {
     return "nyala actor --learner=127.0.0.1:7447\n"
@@ -53,8 +55,12 @@ class ActorCommand : public Command {
       return kExitUsage;
     }
     WarnIfSlowBlas();
-    StopSource& stop = *new StopSource;  // outlives the signal thread
-    InstallSignalHandlers(&stop);
+    // What its environments start ends with it, also when one of them crashes the process.
+    return RunKept("nyala-actor", "the actor", [this](StopSource& stop) { return Act(stop); });
+  }
+
+ private:
+  int Act(StopSource& stop) {
     options_.on_hang = EndHungProcess;
     options_.on_join = [](uint32_t actor) { SetLogName(absl::StrCat("actor ", actor)); };
     const absl::Status status = RunActor(options_, stop);
@@ -63,7 +69,6 @@ class ActorCommand : public Command {
     return ExitCodeOf(status);
   }
 
- private:
   absl::Status Complete() {
     if (options_.learner.empty()) {
       return absl::InvalidArgumentError("actor needs the learner's address: --learner=HOST:PORT");

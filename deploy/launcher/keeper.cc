@@ -26,20 +26,6 @@ namespace {
 
 constexpr char kKeeperName[] = "nyala-keeper";
 
-struct KeeperOptions {
-  std::string name;  // of the child
-  bool own_group = true;
-  SecondSignal second = SecondSignal::kIsIgnored;
-  // Whose death ends everything; 0: nobody's.
-  pid_t parent = 0;
-};
-
-struct KeptEnd {
-  int wait_status = 0;
-  // Of the signal by which somebody insisted on the end; 0: nobody did.
-  int insisted = 0;
-};
-
 // In the child. `lifeline` ends when the keeper does, whose only business the other end is.
 void EndWithTheKeeper(int lifeline) {
   std::thread([lifeline] {
@@ -52,23 +38,30 @@ void EndWithTheKeeper(int lifeline) {
   }).detach();
 }
 
+// What a keeper takes beside requests to stop. A terminal stops a child in its group by itself.
+std::vector<int> KeeperSignals(bool own_group) {
+  if (own_group) return {SIGQUIT, SIGTSTP, SIGCONT};
+  return {SIGQUIT};
+}
+
 class Keeper {
  public:
-  explicit Keeper(KeeperOptions options)
-      : options_(std::move(options)),
-        signals_(options_.own_group ? std::vector<int>{SIGQUIT, SIGTSTP, SIGCONT}
-                                    : std::vector<int>{SIGQUIT}) {}
+  // `options`: of the child. All ends when `parent` does.
+  Keeper(const ChildOptions& options, pid_t parent)
+      : options_(options), parent_(parent), signals_(KeeperSignals(options.own_group)) {}
 
-  absl::StatusOr<KeptEnd> Run(const ChildBody& body) {
+  // The child's status of wait(2), when nothing of it is left.
+  absl::StatusOr<int> Run(const ChildBody& body) {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     int lifeline[2];
     if (pipe2(lifeline, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "cannot create a pipe");
-    const absl::StatusOr<pid_t> pid = StartChild(
-        {options_.name, 0, {lifeline[1], signals_.fd()}, options_.own_group},
-        [&body, fd = lifeline[0]](StopSource& stop) {
-          EndWithTheKeeper(fd);
-          return body(stop);
-        });
+    // What else is not its business, the keeper has closed.
+    const absl::StatusOr<pid_t> pid =
+        StartChild({options_.name, 0, {lifeline[1], signals_.fd()}, options_.own_group},
+                   [&body, fd = lifeline[0]](StopSource& stop) {
+                     EndWithTheKeeper(fd);
+                     return body(stop);
+                   });
     close(lifeline[0]);
     if (pid.ok()) {
       child_ = *pid;
@@ -77,7 +70,7 @@ class Keeper {
     }
     close(lifeline[1]);
     NYALA_RETURN_IF_ERROR(pid.status());
-    return end_;
+    return wait_status_;
   }
 
  private:
@@ -93,14 +86,10 @@ class Keeper {
     if (ended_) return;
     if (number == SIGTSTP) kill(-child_, SIGSTOP);
     if (number == SIGCONT) kill(-child_, SIGCONT);
-    const bool abandoned = options_.parent != 0 && getppid() != options_.parent;
-    if (number == SIGQUIT || abandoned) kill(child_, SIGKILL);
+    if (number == SIGQUIT || getppid() != parent_) kill(child_, SIGKILL);
+    // Who insists tells the parent, which then says SIGQUIT.
     const StopRequest request = count_.Take(number, MonotonicSeconds());
     if (request == StopRequest::kOrderly) kill(child_, number);
-    if (request == StopRequest::kAtOnce && options_.second == SecondSignal::kEndsProcess) {
-      end_.insisted = number;
-      kill(child_, SIGKILL);
-    }
   }
 
   // The child, and whatever has lost its parent below.
@@ -109,17 +98,18 @@ class Keeper {
     while (const pid_t pid = waitpid(-1, &status, WNOHANG)) {
       if (pid < 0) return;
       if (pid != child_) continue;
-      end_.wait_status = status;
+      wait_status_ = status;
       ended_ = true;
     }
   }
 
-  const KeeperOptions options_;
+  const ChildOptions options_;
+  const pid_t parent_;
   SignalInbox signals_;
   StopSignalCount count_;
   pid_t child_ = 0;
   bool ended_ = false;
-  KeptEnd end_;
+  int wait_status_ = 0;
 };
 
 // Ends this process as one with this status of wait(2) has ended.
@@ -138,11 +128,27 @@ class Keeper {
   _exit(WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : kExitFailed);
 }
 
-int Keep(const KeeperOptions& options, const ChildBody& body) {
-  const absl::StatusOr<KeptEnd> end = Keeper(options).Run(body);
-  if (end.ok()) EndAs(end->wait_status);
-  LogLine(end.status().message());
-  return kExitFailed;
+// What RunKept does while it waits.
+struct Waited {
+  int wait_status = 0;
+  // The signal by which somebody insisted on the end; 0: nobody did.
+  int insisted = 0;
+};
+
+Waited WaitForKeeper(pid_t keeper, SignalInbox* signals) {
+  Waited waited;
+  StopSignalCount count;
+  while (waitpid(keeper, &waited.wait_status, WNOHANG) != keeper) {
+    pollfd waiting = {signals->fd(), POLLIN, 0};
+    poll(&waiting, 1, -1);
+    while (const int number = signals->Take()) {
+      const StopRequest request = count.Take(number, MonotonicSeconds());
+      if (request == StopRequest::kOrderly) kill(keeper, number);
+      if (request == StopRequest::kAtOnce) waited.insisted = number;
+      if (request == StopRequest::kAtOnce || number == SIGQUIT) EndKeptChild(keeper);
+    }
+  }
+  return waited;
 }
 
 }  // namespace
@@ -152,27 +158,34 @@ absl::StatusOr<pid_t> StartKeptChild(const ChildOptions& options, const ChildBod
   keeper.name = kKeeperName;
   // It takes this one, and sees by itself who is gone.
   keeper.death_signal = SIGTERM;
-  KeeperOptions kept;
-  kept.name = options.name;
-  kept.parent = getpid();
-  return StartBareChild(keeper, [&] { return Keep(kept, body); });
+  return StartBareChild(keeper, [&, parent = getpid()] {
+    const absl::StatusOr<int> wait_status = Keeper(options, parent).Run(body);
+    if (wait_status.ok()) EndAs(*wait_status);
+    LogLine(wait_status.status().message());
+    return kExitFailed;
+  });
 }
 
 void EndKeptChild(pid_t keeper) { kill(keeper, SIGQUIT); }
 
 int RunKept(const std::string& name, const std::string& who, const ChildBody& body) {
-  KeeperOptions options;
+  ChildOptions options;
   options.name = name;
   options.own_group = false;
-  options.second = SecondSignal::kEndsProcess;
-  const absl::StatusOr<KeptEnd> end = Keeper(options).Run(body);
-  if (!end.ok()) {
-    LogLine(end.status().message());
+  SignalInbox signals({SIGQUIT});
+  options.close_fds = {signals.fd()};
+  // Of a keeper that is killed.
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const absl::StatusOr<pid_t> keeper = StartKeptChild(options, body);
+  if (!keeper.ok()) {
+    LogLine(keeper.status().message());
     return kExitFailed;
   }
-  if (end->insisted != 0) return 128 + end->insisted;
-  if (WIFEXITED(end->wait_status)) return WEXITSTATUS(end->wait_status);
-  LogLine(absl::StrCat(who, " ", DescribeEnd(end->wait_status)));
+  const Waited waited = WaitForKeeper(*keeper, &signals);
+  KillDescendants();
+  if (waited.insisted != 0) return 128 + waited.insisted;
+  if (WIFEXITED(waited.wait_status)) return WEXITSTATUS(waited.wait_status);
+  LogLine(absl::StrCat(who, " ", DescribeEnd(waited.wait_status)));
   return kExitFailed;
 }
 

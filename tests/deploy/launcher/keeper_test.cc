@@ -21,6 +21,7 @@ namespace {
 // What the processes of a test tell each other.
 struct Shared {
   std::atomic<int> child{0};
+  std::atomic<int> keeper{0};
   // Started by the child: one in its group, and one that has left group, session and parent.
   std::atomic<int> helper{0};
   std::atomic<int> daemon{0};
@@ -82,6 +83,7 @@ class KeeperTest : public testing::Test {
       _exit(0);
     }
     Await([this] { return shared_->daemon != 0; });
+    shared_->keeper = getppid();
     shared_->child = getpid();
   }
   pid_t Start(const ChildBody& body) {
@@ -193,6 +195,31 @@ TEST_F(KeeperTest, RunKeptGivesTheStatusAndLeavesNothing) {
   }
   EXPECT_EQ(WEXITSTATUS(EndOf(caller)), 5);
   EXPECT_TRUE(AreGone());
+}
+
+// Whichever of the three is killed, nothing is left.
+TEST_F(KeeperTest, RunKeptLeavesNothingWhoeverIsKilled) {
+  for (const char* who : {"child", "keeper", "caller"}) {
+    shared_->child = 0;
+    shared_->daemon = 0;
+    const pid_t caller = fork();
+    if (caller == 0) {
+      // It says what it saw, which is not looked at here.
+      close(STDERR_FILENO);
+      _exit(RunKept("kept", "the test", [this](StopSource&) -> int {
+        StartOthers();
+        Stay();
+      }));
+    }
+    ASSERT_TRUE(Await([this] { return shared_->child != 0; })) << who;
+    const std::string name = who;
+    kill(name == "child"    ? shared_->child.load()
+         : name == "keeper" ? shared_->keeper.load()
+                            : caller,
+         SIGKILL);
+    EndOf(caller);
+    EXPECT_TRUE(Await([this] { return AreGone(); })) << who;
+  }
 }
 
 TEST_F(KeeperTest, RunKeptSaysWhatKilledTheChild) {
