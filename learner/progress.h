@@ -58,9 +58,9 @@ struct ProgressPrinterOptions {
   std::function<double()> clock;
 };
 
-// Threads: one. Never waits for whoever reads (common/base/line_output.h). A terminal that went away
-// is ignored. LogLine clears the terminal's last line
-// by itself, so log lines of any process may come between; the next Update draws anew.
+// Threads: one. Never waits for whoever reads (common/base/line_output.h). A terminal that went
+// away is ignored. LogLine clears the terminal's last line by itself, so log lines of any process
+// may come between; the next Update draws anew.
 class ProgressPrinter {
  public:
   explicit ProgressPrinter(ProgressPrinterOptions options = {});

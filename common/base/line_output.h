@@ -5,11 +5,11 @@
 // room again, one line says how many lines are missing. Each text is written by one call, so lines
 // of several processes do not mix, and what was cut short (a terminal takes parts) is completed
 // before anything else.
-// The descriptor's own flags are left alone, because other processes share them: pipes and terminals
-// are opened a second time, sockets are asked per call. Where that is impossible (no /proc, somebody
-// else's terminal) poll(2) says whether there is room, which is as good with one writer at a time.
-// Files are written as ever: a disk is waited for.
-// Threads: any. Blocking: no. It works across a fork by a process that has one thread.
+// The descriptor's own flags are left alone, because other processes share them: pipes and
+// terminals are opened a second time, sockets are asked per call. Where that is impossible (no
+// /proc, somebody else's terminal) poll(2) says whether there is room, which is as good with one
+// writer at a time. Files are written as ever: a disk is waited for. Threads: any. Blocking: no. It
+// works across a fork by a process that has one thread.
 #pragma once
 
 #include <sys/stat.h>
@@ -34,7 +34,8 @@ class LineOutput {
   void SetPrefix(const std::string& prefix);
   // `text`: whole lines, with their newlines.
   void Write(absl::string_view text);
-  // What is drawn anew before long, as a progress line on a terminal: dropped without being counted.
+  // What is drawn anew before long, as a progress line on a terminal: dropped without being
+  // counted.
   void Draw(absl::string_view text);
   // Lines dropped since the last that was said.
   uint64_t lost() const;

@@ -4,10 +4,10 @@
 // thread that requests the stop (or at once when it was requested before), outside the lock; they
 // must not block. WaitFor blocks. All methods may be called from any thread.
 //
-// Signals: InstallSignalHandlers(&stop) makes SIGINT, SIGTERM and SIGHUP request a stop, by the rules
-// of common/base/stop_signals.h. No handler does work: a thread of its own waits for the signals.
-// They are blocked in threads started later, and passed on by threads that a library started
-// before. Call it at most once per process.
+// Signals: InstallSignalHandlers(&stop) makes SIGINT, SIGTERM and SIGHUP request a stop, by the
+// rules of common/base/stop_signals.h. No handler does work: a thread of its own waits for the
+// signals. They are blocked in threads started later, and passed on by threads that a library
+// started before. Call it at most once per process.
 #pragma once
 
 #include <atomic>

@@ -28,7 +28,9 @@ class LearnerCommand : public Command {
            "come and go. --actors, --threads and --envs-per-thread are what actors use that do\n"
            "not say otherwise. An address beyond this machine takes --tls-cert, --tls-key and\n"
            "--token-file, or --insecure. It answers grpc.health.v1 and server reflection.\n"
-           "The rest, exit status too, is as `nyala help train` says.";
+           "When it stops before the run is over, or fails, actors are told why and try to join\n"
+           "again; nobody but a service manager starts it again. The rest, exit status too, is as\n"
+           "`nyala help train` says.";
   }
   std::string examples() const override {
     return "nyala learner --env=CartPole-v1 --listen=127.0.0.1:7447\n"

@@ -28,15 +28,15 @@ struct ChildOptions {
 };
 
 // What the child does; it exits with what this returns. The signals of common/base/stop_signals.h
-// request a stop of the StopSource, from the child's first instruction on; an exception is a failure with its message.
+// request a stop of the StopSource, from the child's first instruction on; an exception is a
+// failure with its message.
 using ChildBody = std::function<int(StopSource&)>;
 
 // The child's process id.
 absl::StatusOr<pid_t> StartChild(const ChildOptions& options, const ChildBody& body);
 
 // The same for a body that takes signals by itself: those that stop are blocked when it begins.
-absl::StatusOr<pid_t> StartBareChild(const ChildOptions& options,
-                                     const std::function<int()>& body);
+absl::StatusOr<pid_t> StartBareChild(const ChildOptions& options, const std::function<int()>& body);
 
 // "exited with status 1", "was killed by signal 9 (Killed)", from a status of wait(2).
 std::string DescribeEnd(int wait_status);

@@ -4,8 +4,8 @@
 
 namespace nyala {
 
-// Kills all of them, also what they start meanwhile and what loses its parent, and returns when none
-// lives; or after `limit_seconds`, as one that waits for a broken disk dies when that answers.
+// Kills all of them, also what they start meanwhile and what loses its parent, and returns when
+// none lives; or after `limit_seconds`, as one that waits for a broken disk dies when that answers.
 // Afterwards, too, what loses its parent becomes this process's child.
 void KillDescendants(double limit_seconds = 5);
 

@@ -50,8 +50,12 @@ absl::Status Supervisor::StartLearner() {
   }
   const absl::StatusOr<pid_t> pid =
       StartChild({"nyala-learner", SIGTERM, {ends[0], signals_->fd()}},
-                 [this, fd = ends[1]](StopSource& stop) { return options_.learner(stop, fd); });
+                 [this, fd = ends[1]](StopSource& stop) {
+                   return options_.learner(stop, fd, result_.learner_restarts);
+                 });
   close(ends[1]);
+  // Of one that crashed before it was ready.
+  if (ready_fd_ >= 0) close(ready_fd_);
   ready_fd_ = ends[0];
   NYALA_RETURN_IF_ERROR(pid.status());
   learner_ = *pid;
@@ -60,7 +64,7 @@ absl::Status Supervisor::StartLearner() {
 
 void Supervisor::StartActors() {
   for (int i = 0; i < options_.actors; ++i) {
-    if (!StartActor(i)) {
+    if (actors_[i].pid == 0 && !StartActor(i)) {
       result_.gave_up = true;
       kill(learner_, SIGTERM);
       return;
@@ -183,9 +187,30 @@ void Supervisor::OnActorEnd(int index, int status, const rusage& usage) {
 }
 
 void Supervisor::OnLearnerEnd(int status) {
-  learner_ended_ = true;
   result_.learner_status = status;
+  if (ReplaceLearner(status)) return;
+  learner_ended_ = true;
   StopActors();
+}
+
+bool Supervisor::ReplaceLearner(int status) {
+  const std::vector<int>& own = options_.learner_statuses;
+  const bool crashed =
+      !WIFEXITED(status) || std::find(own.begin(), own.end(), WEXITSTATUS(status)) == own.end();
+  if (!crashed || result_.interrupted || result_.gave_up ||
+      result_.learner_restarts >= options_.learner_restart_limit) {
+    return false;
+  }
+  ++result_.learner_restarts;
+  const absl::Status started = StartLearner();
+  if (!started.ok()) {
+    LogLine(started.message());
+    return false;
+  }
+  LogLine(absl::StrFormat("the learner %s; started again from its last checkpoint (%d of %d)",
+                          DescribeEnd(status), result_.learner_restarts,
+                          options_.learner_restart_limit));
+  return true;
 }
 
 void Supervisor::StopActors() {

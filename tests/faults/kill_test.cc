@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "common/base/clock.h"
 #include "common/base/file.h"
 #include "tests/support/command_test.h"
 
@@ -146,8 +147,61 @@ TEST_F(KillTest, AKilledActorIsRestartedAndTheRunGoesOn) {
   ExpectNothingLeft(train.get());
 }
 
-TEST_F(KillTest, AKilledLearnerEndsTheRunWithTheCommandToGoOn) {
+TEST_F(KillTest, AKilledLearnerIsStartedAgainAndTheRunReachesItsEnd) {
   std::unique_ptr<Subprocess> train = Start(Train({}));
+  std::vector<pid_t> actors;
+  for (int restart = 1; restart <= 2; ++restart) {
+    ASSERT_TRUE(WaitForTraining(train.get())) << train->output();
+    ASSERT_TRUE(train->WaitUntil([&] { return !Checkpoints().empty(); })) << train->output();
+    if (actors.empty()) actors = Named(*train, "nyala-actor");
+    const std::vector<pid_t> learners = Named(*train, "nyala-learner");
+    ASSERT_EQ(learners.size(), 1u);
+    kill(learners[0], SIGKILL);
+    ASSERT_TRUE(
+        train->WaitForOutput("the learner was killed by signal 9 (Killed); started again "
+                             "from its last checkpoint (" +
+                             std::to_string(restart) + " of 3)"))
+        << train->output();
+  }
+  ASSERT_TRUE(
+      train->WaitUntil([&] { return Named(*train, "nyala-learner").size() == 1 && Frames() > 0; }));
+  ASSERT_TRUE(WaitForTraining(train.get())) << train->output();
+  // The same actors, which have found the new learner by themselves.
+  EXPECT_EQ(Named(*train, "nyala-actor"), actors);
+  train->Signal(SIGTERM);
+  EXPECT_EQ(train->Wait(), 1) << train->output();
+  ExpectNothingLeft(train.get());
+  EXPECT_EQ(Summary().at("learner_restarts"), 2);
+  EXPECT_EQ(Summary().at("actor_restarts"), 0);
+  ExpectResumes();
+}
+
+TEST_F(KillTest, AKilledLearnerWithoutACheckpointStartsOver) {
+  std::unique_ptr<Subprocess> train =
+      Start(Train({"--frames=60000", "--set", "checkpoint.interval_seconds=0"}));
+  ASSERT_TRUE(WaitForTraining(train.get())) << train->output();
+  for (const pid_t learner : Named(*train, "nyala-learner")) kill(learner, SIGKILL);
+  EXPECT_EQ(train->Wait(), 0) << train->output();
+  EXPECT_THAT(train->err(), AllOf(HasSubstr("started again"), HasSubstr("starts over")));
+  EXPECT_GE(Summary().at("frames").get<uint64_t>(), 60000u);
+  EXPECT_EQ(Summary().at("learner_restarts"), 1);
+}
+
+// The seconds that a dead learner has used are used.
+TEST_F(KillTest, AKilledLearnerDoesNotChangeWhenTheTimeIsOver) {
+  const double start = MonotonicSeconds();
+  std::unique_ptr<Subprocess> train = Start(Train({"--set", "limits.seconds=8"}));
+  ASSERT_TRUE(train->WaitUntil([&] { return !Checkpoints().empty(); })) << train->output();
+  for (const pid_t learner : Named(*train, "nyala-learner")) kill(learner, SIGKILL);
+  EXPECT_EQ(train->Wait(), 0) << train->output();
+  ASSERT_EQ(Summary().at("learner_restarts"), 1) << train->output();
+  EXPECT_EQ(Summary().at("exit_reason"), "time budget used");
+  // Counted once, not once for each learner.
+  EXPECT_GE(MonotonicSeconds() - start, 8);
+}
+
+TEST_F(KillTest, AKilledLearnerEndsTheRunWithTheCommandToGoOn) {
+  std::unique_ptr<Subprocess> train = Start(Train({"--set", "limits.learner_restarts=0"}));
   ASSERT_TRUE(train->WaitUntil([&] { return !Checkpoints().empty(); })) << train->output();
   const std::vector<pid_t> learners = Named(*train, "nyala-learner");
   ASSERT_EQ(learners.size(), 1u);
