@@ -1,9 +1,11 @@
 // RunLearner: a whole learner, from the configuration to the final checkpoint.
 //
 // Blocks until the run is over (goal, budget), a stop is requested, or something fails. One order
-// of stopping: stop requested -> assembler and store closed -> streams answered -> trainer finishes
-// its step -> final checkpoint -> summary -> threads joined -> return.
-// One learner per process: LibTorch's thread settings are the process's.
+// of stopping: stop requested -> trainer finishes its step, submitters are held -> final checkpoint
+// -> summary -> threads joined -> streams answered with the reason -> return. Actors hear that the
+// run is over only when it is and its last checkpoint is written; else that the learner stopped,
+// and why, after which they try to join again. One learner per process: LibTorch's thread settings
+// are the process's.
 #pragma once
 
 #include <optional>
@@ -32,6 +34,12 @@ struct LearnerOptions {
   bool show_progress = true;
   // MonotonicSeconds at which the process (or its launcher) started.
   double started_at = 0;
+  // Wall seconds that the run had at `started_at`; unset: what its checkpoint says. For a learner
+  // that takes the place of one that died, whose checkpoint is younger than `started_at`.
+  std::optional<double> seconds_before;
+  // Its actors are its launcher's and end when it does: whatever the reason, they are told that the
+  // run is over rather than to come back.
+  bool actors_end_with_it = false;
   // A line with the address goes there once the learner listens; closed afterwards. -1: none.
   int ready_fd = -1;
   // Whether the actors that the configuration asks for run on this machine, too.

@@ -22,12 +22,6 @@ namespace nyala {
 
 namespace {
 
-// What actors are told: to stop with success, or to come back later.
-absl::Status WhyClosed(bool interrupted) {
-  if (interrupted) return absl::UnavailableError("the learner is stopping");
-  return absl::CancelledError("the run is over");
-}
-
 Roster::Options RosterOptions(const RunConfig& config) {
   Roster::Options options;
   options.lease_seconds = config.transport().lease_seconds();
@@ -142,6 +136,8 @@ absl::Status LearnerRun::OpenFolder() {
     if (options_.resume) {
       Log("run %s has no checkpoint yet and starts over", folder_->run_id());
     }
+    const double before = options_.seconds_before.value_or(0);
+    state_.Update([&](RunState* state) { state->seconds_before = before; });
     roster_ = std::make_unique<Roster>(std::vector<ActorSlot>(), 0, RosterOptions(config));
     return absl::OkStatus();
   }
@@ -156,7 +152,7 @@ absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
     state->updates = checkpoint.updates;
     state->frames = checkpoint.frames;
     state->environment_frames_before = checkpoint.environment_frames;
-    state->seconds_before = checkpoint.seconds;
+    state->seconds_before = options_.seconds_before.value_or(checkpoint.seconds);
     state->episodes = checkpoint.episodes;
     state->lag = checkpoint.policy_lag;
     state->replayed_frames = checkpoint.replayed_frames;
@@ -187,7 +183,7 @@ absl::Status LearnerRun::MakeAssembler(int shards) {
   options.updates = state.updates;
   options.replay = std::move(replay_left_);
   NYALA_ASSIGN_OR_RETURN(Assembly made, MakeAssembly(options));
-  assembler_ = std::move(made.assembler);
+  assembler_ = std::make_shared<HoldingAssembler>(std::move(made.assembler));
   replay_ = std::move(made.replay);
   return absl::OkStatus();
 }
@@ -234,9 +230,7 @@ absl::Status LearnerRun::StartServing() {
                         learner_help_};
   reporter_ = std::make_unique<Reporter>(options_.config, parts, std::move(metrics),
                                          options_.show_progress);
-  stop_.OnStop([assembler = assembler_, &stop = stop_] {
-    assembler->Close(WhyClosed(/*interrupted=*/stop.reason() != kTimeBudgetUsed));
-  });
+  stop_.OnStop([assembler = assembler_] { assembler->Hold(); });
   AnnounceReady();
   return absl::OkStatus();
 }
@@ -330,15 +324,27 @@ absl::StatusOr<LearnerResult> LearnerRun::Train() {
   }
   const bool failed = !ended.ok();
   result.exit_reason = failed ? std::string(ended.status().message()) : *ended;
-  reporter_->Stop();
-  assembler_->Close(WhyClosed(result.interrupted));
-  store_.Close();
-  server_->Stop(result.interrupted ? ServiceEnd::kLearnerStopping : ServiceEnd::kRunOver);
-  NYALA_RETURN_IF_ERROR(Finish(result.exit_reason, failed));
+  // Before anything that could wait for somebody else: what was learnt is safe from here on.
+  assembler_->Hold();
+  absl::Status status = Finish(result.exit_reason, failed);
   if (failed) {
-    return absl::InternalError(absl::StrCat(ended.status().message(), LastGoodCheckpoint()));
+    status = absl::InternalError(absl::StrCat(ended.status().message(), LastGoodCheckpoint()));
   }
+  reporter_->Stop();
+  Dismiss(result, status);
+  NYALA_RETURN_IF_ERROR(status);
   return result;
+}
+
+void LearnerRun::Dismiss(const LearnerResult& result, const absl::Status& status) {
+  const bool over = options_.actors_end_with_it || (status.ok() && !result.interrupted);
+  const std::string reason =
+      over ? "the run is over"
+           : absl::StrCat("the learner stopped: ",
+                          status.ok() ? result.exit_reason : std::string(status.message()));
+  assembler_->Close(over ? absl::CancelledError(reason) : absl::UnavailableError(reason));
+  store_.Close();
+  server_->Stop(over ? ServiceEnd::kRunOver : ServiceEnd::kLearnerStopping, reason);
 }
 
 absl::Status LearnerRun::Finish(const std::string& reason, bool failed) {

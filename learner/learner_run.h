@@ -11,6 +11,7 @@
 #include "common/base/stop.h"
 #include "common/wire/server.h"
 #include "learner/checkpointer.h"
+#include "learner/holding_assembler.h"
 #include "learner/learner.h"
 #include "learner/learner_core.h"
 #include "learner/parameter_store.h"
@@ -42,7 +43,10 @@ class LearnerRun {
   absl::Status MakeAssembler(int shards);
   absl::Status StartServing();
   void AnnounceReady();
+  // The last checkpoint (of a run that has not failed) and the summary: blocks on the disk alone.
   absl::Status Finish(const std::string& reason, bool failed);
+  // Lets everyone go who waits for this learner.
+  void Dismiss(const LearnerResult& result, const absl::Status& status);
   Checkpoint Capture(const RunState& state) const;
   Summary Summarize(const std::string& reason) const;
   double Seconds() const;  // since the process started
@@ -62,7 +66,7 @@ class LearnerRun {
   std::shared_ptr<Replay> replay_;  // of runs with replay
   std::string replay_left_;         // by the run that is resumed, until it is restored
   // Shared with the stop callback, which may outlive the run.
-  std::shared_ptr<BatchAssembler> assembler_;
+  std::shared_ptr<HoldingAssembler> assembler_;
   std::unique_ptr<LearnerCore> core_;
   std::unique_ptr<LearnerServer> server_;
   std::unique_ptr<Reporter> reporter_;

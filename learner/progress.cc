@@ -12,7 +12,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/base/clock.h"
-#include "common/base/file.h"
 
 namespace nyala {
 namespace {
@@ -123,7 +122,11 @@ std::string FormatProgress(const Progress& progress) {
   return absl::StrJoin(parts, "  ");
 }
 
-ProgressPrinter::ProgressPrinter(ProgressPrinterOptions options) : options_(std::move(options)) {
+ProgressPrinter::ProgressPrinter(ProgressPrinterOptions options)
+    : options_(std::move(options)),
+      own_output_(options_.fd == STDERR_FILENO ? nullptr
+                                               : std::make_unique<LineOutput>(options_.fd)),
+      output_(own_output_ == nullptr ? StandardError() : *own_output_) {
   if (!options_.clock) options_.clock = MonotonicSeconds;
   if (!options_.width) options_.width = [fd = options_.fd] { return TerminalWidth(fd); };
   terminal_ = options_.terminal.value_or(isatty(options_.fd) == 1);
@@ -137,31 +140,27 @@ void ProgressPrinter::Update(const Progress& progress) {
   if (now < next_) return;
   next_ = now + (terminal_ ? options_.redraw_interval : options_.line_interval);
   std::string line = FormatProgress(progress);
-  if (!terminal_) return Emit(line + "\n");
+  if (!terminal_) return output_.Write(line + "\n");
   // A full last column would wrap, and a wrapped line cannot be redrawn in place.
   line.resize(std::min(line.size(), static_cast<size_t>(std::max(1, options_.width() - 1))));
   drawn_ = line;
-  Emit(absl::StrCat(kClearLine, line));
+  output_.Draw(absl::StrCat(kClearLine, line));
 }
 
 void ProgressPrinter::PrintLine(absl::string_view line) {
-  if (!terminal_) return Emit(absl::StrCat(line, "\n"));
-  Emit(absl::StrCat(kClearLine, line, "\n", drawn_));
+  if (!terminal_) return output_.Write(absl::StrCat(line, "\n"));
+  output_.Write(absl::StrCat(kClearLine, line, "\n", drawn_));
 }
 
 void ProgressPrinter::Finish(const Progress& progress) {
   Clear();
-  Emit(FormatProgress(progress) + "\n");
+  output_.Write(FormatProgress(progress) + "\n");
 }
 
 void ProgressPrinter::Clear() {
   if (drawn_.empty()) return;
   drawn_.clear();
-  Emit(kClearLine);
-}
-
-void ProgressPrinter::Emit(const std::string& text) {
-  WriteAll(options_.fd, text, "progress").IgnoreError();
+  output_.Draw(kClearLine);
 }
 
 }  // namespace nyala

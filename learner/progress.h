@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "common/base/line_output.h"
 
 namespace nyala {
 
@@ -56,8 +58,9 @@ struct ProgressPrinterOptions {
   std::function<double()> clock;
 };
 
-// Threads: one. A terminal that went away is ignored. LogLine clears the terminal's last line
-// by itself, so log lines of any process may come between; the next Update draws anew.
+// Threads: one. Never waits for whoever reads (common/base/line_output.h). A terminal that went
+// away is ignored. LogLine clears the terminal's last line by itself, so log lines of any process
+// may come between; the next Update draws anew.
 class ProgressPrinter {
  public:
   explicit ProgressPrinter(ProgressPrinterOptions options = {});
@@ -75,9 +78,10 @@ class ProgressPrinter {
 
  private:
   void Clear();
-  void Emit(const std::string& text);
 
   ProgressPrinterOptions options_;
+  const std::unique_ptr<LineOutput> own_output_;  // null for standard error, which others use, too
+  LineOutput& output_;
   bool terminal_;
   double next_;
   // What stands on the terminal's last line.

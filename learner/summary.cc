@@ -36,6 +36,7 @@ OrderedJson Encode(const Summary& summary) {
       {"policy_lag", {{"mean", lag.mean}, {"p50", lag.p50}, {"p99", lag.p99}, {"max", lag.max}}},
       {"actors", summary.actors},
       {"actor_restarts", summary.actor_restarts},
+      {"learner_restarts", summary.learner_restarts},
       {"exit_reason", summary.exit_reason},
       {"peak_rss_bytes", summary.peak_rss_bytes},
   };
@@ -75,6 +76,7 @@ absl::StatusOr<Summary> Decode(const Json& json) {
   fields.Read("frames_to_goal", &summary.frames_to_goal);
   fields.Read("actors", &summary.actors);
   fields.Read("actor_restarts", &summary.actor_restarts);
+  fields.Read("learner_restarts", &summary.learner_restarts);
   fields.Read("exit_reason", &summary.exit_reason);
   DecodeLag(fields.At("policy_lag"), &fields, &summary.policy_lag);
   DecodeRss(fields.At("peak_rss_bytes"), &fields, &summary.peak_rss_bytes);
@@ -120,6 +122,7 @@ absl::Status AddSupervisorFacts(const std::string& path, const SupervisorFacts& 
   NYALA_ASSIGN_OR_RETURN(Summary summary, ReadSummary(path));
   for (const auto& [process, value] : facts.peak_rss_bytes) summary.peak_rss_bytes[process] = value;
   summary.actor_restarts = facts.actor_restarts;
+  summary.learner_restarts = facts.learner_restarts;
   if (!facts.exit_reason.empty()) summary.exit_reason = facts.exit_reason;
   return WriteSummary(path, summary);
 }

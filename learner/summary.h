@@ -44,6 +44,8 @@ struct Summary {
   uint64_t actors = 0;
   // Actor processes that died and were started again, as far as this machine's launcher saw it.
   uint64_t actor_restarts = 0;
+  // Learner processes that crashed and were started again, by the launcher that ended last.
+  uint64_t learner_restarts = 0;
   // "goal reached", "frame budget used", "interrupted (SIGINT)", ...
   std::string exit_reason;
   // By process: "learner", "actor-0", ...
@@ -64,6 +66,7 @@ struct SupervisorFacts {
   // Added to (or replaced in) the learner's.
   std::map<std::string, uint64_t> peak_rss_bytes;
   uint64_t actor_restarts = 0;
+  uint64_t learner_restarts = 0;
   // Why the learner was told to stop; empty leaves what it wrote.
   std::string exit_reason;
 };

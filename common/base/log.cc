@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/line_output.h"
 #include "common/base/mutex.h"
 
 namespace nyala {
@@ -21,19 +22,24 @@ Speaker& TheSpeaker() {
 }  // namespace
 
 void SetLogName(const std::string& name) {
+  const std::string prefix = name.empty() ? "nyala: " : absl::StrCat("nyala ", name, ": ");
+  StandardError().SetPrefix(prefix);
   Speaker& speaker = TheSpeaker();
   MutexLock lock(speaker.mu);
-  speaker.prefix = name.empty() ? "nyala: " : absl::StrCat("nyala ", name, ": ");
+  speaker.prefix = prefix;
 }
 
 void LogLine(absl::string_view line) {
   // On a terminal, a progress line (of any process) may stand where this one goes.
   static const bool terminal = isatty(STDERR_FILENO) == 1;
-  Speaker& speaker = TheSpeaker();
-  MutexLock lock(speaker.mu);
-  const std::string text = absl::StrCat(terminal ? "\r\x1b[K" : "", speaker.prefix, line, "\n");
-  // One write, so that lines of several processes on one terminal do not mix.
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+  std::string text = terminal ? "\r\x1b[K" : "";
+  {
+    Speaker& speaker = TheSpeaker();
+    MutexLock lock(speaker.mu);
+    text += speaker.prefix;
+  }
+  absl::StrAppend(&text, line, "\n");
+  StandardError().Write(text);
 }
 
 }  // namespace nyala

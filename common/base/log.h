@@ -1,6 +1,7 @@
 // One line of log to standard error, prefixed with who speaks: "nyala learner: ...".
 //
-// Threads: any; a line is written by one call and never torn.
+// Threads: any; a line is written by one call and never torn. Nobody who logs waits for whoever
+// reads: see common/base/line_output.h for what becomes of lines that find no room.
 #pragma once
 
 #include <string>

@@ -6,6 +6,9 @@
 
 #include <thread>
 
+#include "common/base/clock.h"
+#include "common/base/stop_signals.h"
+
 namespace nyala {
 
 void StopSource::RequestStop(const std::string& reason) {
@@ -55,27 +58,31 @@ void ForwardSignals() {
   action.sa_handler = ForwardToSignalThread;
   action.sa_flags = SA_RESTART;
   sigfillset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const StopSignal& signal : StopSignals()) sigaction(signal.number, &action, nullptr);
+}
+
+[[noreturn]] void TakeSignals(StopSource* stop, SecondSignal second, const sigset_t& signals) {
+  StopSignalCount count;
+  for (;;) {
+    int number = 0;
+    if (sigwait(&signals, &number) != 0) continue;
+    const StopRequest request = count.Take(number, MonotonicSeconds());
+    if (request == StopRequest::kOrderly) stop->RequestStop(StopReason(number));
+    if (request == StopRequest::kAtOnce && second == SecondSignal::kEndsProcess) {
+      _exit(128 + number);
+    }
+  }
 }
 
 }  // namespace
 
 void InstallSignalHandlers(StopSource* stop, SecondSignal second) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
+  const sigset_t signals = StopSignalSet();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   std::thread thread([stop, second, signals] {
     pthread_setname_np(pthread_self(), "signals");
-    for (int count = 1;; ++count) {
-      int number = 0;
-      if (sigwait(&signals, &number) != 0) continue;
-      if (count > 1 && second == SecondSignal::kEndsProcess) _exit(128 + number);
-      stop->RequestStop(number == SIGINT ? "interrupted (SIGINT)" : "terminated (SIGTERM)");
-    }
+    TakeSignals(stop, second, signals);
   });
   signal_thread = thread.native_handle();
   ForwardSignals();

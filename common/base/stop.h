@@ -4,9 +4,10 @@
 // thread that requests the stop (or at once when it was requested before), outside the lock; they
 // must not block. WaitFor blocks. All methods may be called from any thread.
 //
-// Signals: InstallSignalHandlers(&stop) makes SIGINT and SIGTERM request a stop. No handler does
-// work: a thread of its own waits for the signals. They are blocked in threads started later, and
-// passed on by threads that a library started before. Call it at most once per process.
+// Signals: InstallSignalHandlers(&stop) makes SIGINT, SIGTERM and SIGHUP request a stop, by the
+// rules of common/base/stop_signals.h. No handler does work: a thread of its own waits for the
+// signals. They are blocked in threads started later, and passed on by threads that a library
+// started before. Call it at most once per process.
 #pragma once
 
 #include <atomic>
@@ -38,7 +39,9 @@ class StopSource {
 };
 
 enum class SecondSignal {
-  kEndsProcess,  // at once, with status 130 or 143: for whoever types Ctrl-C twice
+  // At once, with status 130 or 143, when it comes more than a second after the first: for whoever
+  // types Ctrl-C again.
+  kEndsProcess,
   // For a supervised process: a service manager signals the whole group and the supervisor passes
   // its own signal on, which is one request; the supervisor kills when it means it.
   kIsIgnored,

@@ -150,9 +150,9 @@ void LearnerServer::LetIn() {
       });
 }
 
-void LearnerServer::Stop(ServiceEnd end) {
+void LearnerServer::Stop(ServiceEnd end, const std::string& reason) {
   server_->GetHealthCheckService()->SetServingStatus(false);
-  service_->Stop(end);
+  service_->Stop(end, reason);
 }
 
 LearnerServer::~LearnerServer() {

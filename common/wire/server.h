@@ -63,8 +63,8 @@ class LearnerServer {
   int most_connections() const { return listener_->most_connections(); }
   const DoorCounters& door() const { return listener_->counters(); }
   // Answers everyone and returns when all calls are done; the address still says why. Blocks as
-  // long as the endpoint does. Idempotent.
-  void Stop(ServiceEnd end);
+  // long as the endpoint does. Peers are told `reason`, if there is one. Idempotent.
+  void Stop(ServiceEnd end, const std::string& reason = "");
 
  private:
   LearnerServer() = default;

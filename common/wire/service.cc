@@ -26,9 +26,11 @@ using Calls =
                 wire::Learner::WithRawCallbackMethod_GetStatus<wire::Learner::Service>>>>>;
 using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
-absl::Status EndStatus(ServiceEnd end) {
-  return end == ServiceEnd::kRunOver ? absl::CancelledError("the run is over")
-                                     : absl::UnavailableError("the learner is stopping");
+absl::Status EndStatus(ServiceEnd end, const std::string& reason) {
+  if (end == ServiceEnd::kRunOver) {
+    return absl::CancelledError(reason.empty() ? "the run is over" : reason);
+  }
+  return absl::UnavailableError(reason.empty() ? "the learner is stopping" : reason);
 }
 
 // A call whose answer is worked out on the control thread, where it may lock.
@@ -111,11 +113,12 @@ class LearnerService::Shell final : public Calls {
 
   ServiceCore& core() { return core_; }
 
-  void Stop(ServiceEnd end) {
-    core_.calls.Stop(EndStatus(end));
+  void Stop(ServiceEnd end, const std::string& reason) {
+    const absl::Status why = EndStatus(end, reason);
+    core_.calls.Stop(why);
     core_.waiters.Stop();
     // Once more, for a call that began to wait between the two.
-    core_.calls.Stop(EndStatus(end));
+    core_.calls.Stop(why);
     core_.calls.WaitUntilEmpty();
   }
 
@@ -160,7 +163,7 @@ void LearnerService::Tick(double now) { shell_->core().calls.Tick(now); }
 
 void LearnerService::OnNewVersion(uint64_t version) { shell_->core().waiters.Publish(version); }
 
-void LearnerService::Stop(ServiceEnd end) { shell_->Stop(end); }
+void LearnerService::Stop(ServiceEnd end, const std::string& reason) { shell_->Stop(end, reason); }
 
 int LearnerService::open_streams() const { return shell_->core().streams; }
 

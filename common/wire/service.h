@@ -13,6 +13,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "common/wire/learner_endpoint.h"
 #include "common/wire/learner_status.h"
@@ -43,9 +44,9 @@ class LearnerService {
   void OnNewVersion(uint64_t version);
   // About once a second, with MonotonicSeconds: ends calls that take for ever. Never blocks.
   void Tick(double now);
-  // Refuses new calls, answers all that are in progress and returns when they are done. From one
-  // thread at a time; the first reason stays.
-  void Stop(ServiceEnd end);
+  // Refuses new calls, answers all that are in progress and returns when they are done. Peers are
+  // told `reason`, if there is one. From one thread at a time; the first reason stays.
+  void Stop(ServiceEnd end, const std::string& reason = "");
   // Streams that are open now.
   int open_streams() const;
 

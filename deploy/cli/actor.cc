@@ -15,6 +15,7 @@
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/security_flags.h"
 #include "deploy/exit_codes.h"
+#include "deploy/launcher/keeper.h"
 #include "deploy/launcher/sizing.h"
 
 namespace nyala {
@@ -42,8 +43,9 @@ class ActorCommand : public Command {
            "--allow=grpc:simulator:5005,token_file=token. A refusal, exit status 1, says what to\n"
            "add.\n"
            "Exit status: 0 when the run is over or the actor was told to stop, 2 the command line\n"
-           "is wrong, 1 anything else, as a learner that stays away or an environment that fails\n"
-           "or hangs (environment.step_timeout_seconds of the run): start the actor again.";
+           "is wrong, 1 anything else, as a learner that failed or stays away, or an environment\n"
+           "that fails, crashes or hangs (environment.step_timeout_seconds of the run): start the\n"
+           "actor again. What its environments started ends with it.";
   }
   std::string examples() const override {
     return "nyala actor --learner=127.0.0.1:7447\n"
@@ -77,8 +79,12 @@ class ActorCommand : public Command {
       return kExitUsage;
     }
     WarnIfSlowBlas();
-    StopSource& stop = *new StopSource;  // outlives the signal thread
-    InstallSignalHandlers(&stop);
+    // What its environments start ends with it, also when one of them crashes the process.
+    return RunKept("nyala-actor", "the actor", [this](StopSource& stop) { return Act(stop); });
+  }
+
+ private:
+  int Act(StopSource& stop) {
     options_.on_hang = EndHungProcess;
     options_.choose_threads = [this](const RunConfig& config) { return ChooseAndSay(config); };
     options_.on_join = [](uint32_t actor) { SetLogName(absl::StrCat("actor ", actor)); };
@@ -88,7 +94,6 @@ class ActorCommand : public Command {
     return ExitCodeOf(status);
   }
 
- private:
   absl::Status Complete() {
     if (options_.learner.empty()) {
       return absl::InvalidArgumentError("actor needs the learner's address: --learner=HOST:PORT");

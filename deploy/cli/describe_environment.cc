@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "common/wire/environment_bytes.h"
 #include "deploy/exit_codes.h"
 #include "deploy/launcher/child.h"
+#include "deploy/launcher/keeper.h"
 
 namespace nyala {
 namespace {
@@ -68,11 +68,10 @@ ReadEnd ReadDescription(int fd, double limit_seconds, std::string* all) {
   return ReadEnd::kComplete;
 }
 
-// The status of wait(2) of a child that has said what it had to say, or never will.
+// The status of wait(2) of a child that has said what it had to say, or never will. What the
+// environment started does not stay.
 int EndChild(pid_t pid) {
-  // Its whole group: what the environment started must not stay.
-  kill(-pid, SIGKILL);
-  kill(pid, SIGKILL);
+  EndKeptChild(pid);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
@@ -85,8 +84,8 @@ absl::StatusOr<EnvSpec> DescribeEnvironmentInChild(const std::string& id, double
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "cannot create a pipe");
   const absl::StatusOr<pid_t> pid =
-      StartChild({"nyala-describe", SIGKILL, {ends[0]}},
-                 [&](StopSource&) { return WriteDescription(id, limit_seconds, ends[1]); });
+      StartKeptChild({"nyala-describe", 0, {ends[0]}},
+                     [&](StopSource&) { return WriteDescription(id, limit_seconds, ends[1]); });
   close(ends[1]);
   std::string all;
   const ReadEnd end = pid.ok() ? ReadDescription(ends[0], limit_seconds, &all) : ReadEnd::kClosed;

@@ -14,6 +14,7 @@
 #include "deploy/cli/command.h"
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/exit_codes.h"
+#include "deploy/launcher/keeper.h"
 
 namespace nyala {
 namespace {
@@ -73,6 +74,13 @@ class EnvsCommand : public Command {
       LogLine(loaded.message());
       return kExitUsage;
     }
+    // What is only made to be described may start a simulator, too.
+    return RunKept("nyala-envs", "the process that makes environments",
+                   [this](StopSource&) { return Print(); });
+  }
+
+ private:
+  int Print() {
     for (const std::string& id : ids_.empty() ? Environments().Names() : ids_) {
       const absl::StatusOr<EnvSpec> spec = DescribeEnvironment(id);
       if (ids_.empty() && absl::IsFailedPrecondition(spec.status())) {
@@ -92,7 +100,6 @@ class EnvsCommand : public Command {
     return kExitDone;
   }
 
- private:
   static void PrintFamilies(const std::map<std::string, std::string>& families) {
     for (const auto& [prefix, usage] : families) {
       std::printf("%-24s %s\n", prefix.c_str(), usage.c_str());

@@ -17,6 +17,7 @@
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/returns.h"
 #include "deploy/exit_codes.h"
+#include "deploy/launcher/keeper.h"
 #include "deploy/render/recorder.h"
 #include "learner/checkpoint_store.h"
 #include "learner/run_folder.h"
@@ -105,8 +106,12 @@ class EvalCommand : public Command {
       return kExitUsage;
     }
     WarnIfSlowBlas();
-    StopSource& stop = *new StopSource;  // outlives the signal thread
-    InstallSignalHandlers(&stop);
+    // What its environments start ends with it.
+    return RunKept("nyala-eval", "the evaluation", [this](StopSource& stop) { return Tell(stop); });
+  }
+
+ private:
+  int Tell(StopSource& stop) {
     const absl::StatusOr<ReturnStatistics> statistics = Play(stop);
     if (!statistics.ok()) {
       LogLine(stop.stop_requested() ? stop.reason() : std::string(statistics.status().message()));
@@ -116,7 +121,6 @@ class EvalCommand : public Command {
     return kExitDone;
   }
 
- private:
   bool Renders() const { return !record_.film.target.empty(); }
 
   absl::StatusOr<ReturnStatistics> Play(StopSource& stop) {

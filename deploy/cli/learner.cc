@@ -28,10 +28,11 @@ class LearnerCommand : public Command {
     return "It owns the configuration and the run folder; actors need its address only, and may\n"
            "come and go. --actors, --threads and --envs-per-thread are what actors use that do\n"
            "not say otherwise. An address beyond this machine takes --tls-cert, --tls-key and\n"
-           "--token-file, or --insecure. It answers grpc.health.v1, and server reflection where "
-           "no\n"
-           "other machine reaches it or --reflection is given.\n"
-           "The rest, exit status too, is as `nyala help train` says.";
+           "--token-file, or --insecure. It answers grpc.health.v1, and server reflection where\n"
+           "no other machine reaches it or --reflection is given.\n"
+           "When it stops before the run is over, or fails, actors are told why and try to join\n"
+           "again; nobody but a service manager starts it again. The rest, exit status too, is as\n"
+           "`nyala help train` says.";
   }
   std::string examples() const override {
     return "nyala learner --env=CartPole-v1 --listen=127.0.0.1:7447\n"

@@ -18,6 +18,7 @@
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/run_flags.h"
 #include "deploy/exit_codes.h"
+#include "deploy/launcher/keeper.h"
 #include "deploy/study/curves.h"
 #include "deploy/study/lag_study.h"
 
@@ -141,12 +142,12 @@ class StudyCommand : public Command {
       return kExitUsage;
     }
     WarnIfSlowBlas();
-    StopSource& stop = *new StopSource;  // outlives the signal thread
-    InstallSignalHandlers(&stop);
-    const absl::Status done = Study(*config, stop);
-    if (done.ok()) return kExitDone;
-    LogLine(stop.stop_requested() ? stop.reason() : std::string(done.message()));
-    return kExitFailed;
+    return RunKept("nyala-study", "the study", [&](StopSource& stop) {
+      const absl::Status done = Study(*config, stop);
+      if (done.ok()) return kExitDone;
+      LogLine(stop.stop_requested() ? stop.reason() : std::string(done.message()));
+      return kExitFailed;
+    });
   }
 
  private:

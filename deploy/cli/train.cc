@@ -21,6 +21,7 @@
 #include "deploy/launcher/sizing.h"
 #include "deploy/launcher/socket_folder.h"
 #include "deploy/launcher/supervisor.h"
+#include "learner/checkpoint_store.h"
 #include "learner/learner.h"
 #include "learner/run_folder.h"
 #include "learner/summary.h"
@@ -51,19 +52,36 @@ int RunActorProcess(const std::string& learner, const Permission& permission, in
   return kExitFailed;
 }
 
+// Wall seconds that the run had before this launcher; 0 for a new one. A checkpoint that cannot be
+// used is the learner's to refuse.
+double SecondsBefore(const RunPlan& plan) {
+  if (!plan.resume) return 0;
+  const std::string folder = RunPaths(plan.run_dir).checkpoints();
+  const auto names = ListCheckpoints(folder);
+  if (!names.ok() || names->empty()) return 0;
+  const auto state = ReadCheckpointState(JoinPath(folder, names->back()));
+  return state.ok() ? state->seconds : 0;
+}
+
 SupervisorOptions MakeSupervisorOptions(const LearnerOptions& learner,
                                         const std::string& socket_folder) {
   SupervisorOptions options;
+  options.learner_restart_limit = learner.config.limits().learner_restarts();
+  options.learner_statuses = {kExitDone, kExitFailed, kExitUsage, kExitGoalMissed,
+                              kLearnerInterrupted};
   options.actors = learner.config.actor().actors();
   options.environment = learner.config.environment().id();
   // An actor whose environment hangs at every start is given up, too.
   options.restart_window_seconds +=
       (options.restart_limit + 1) * learner.config.environment().step_timeout_seconds();
   const pid_t supervisor = getpid();
-  options.learner = [learner, socket_folder, supervisor](StopSource& stop, int ready_fd) {
+  options.learner = [learner, socket_folder, supervisor](StopSource& stop, int ready_fd,
+                                                         int restarts) {
     SetLogName("learner");
     LearnerOptions mine = learner;
     mine.ready_fd = ready_fd;
+    // The one before it may have died before it began a run.
+    if (restarts > 0) mine.resume = learner.resume || RunPaths(learner.run_dir).HoldsRun();
     const int status = RunLearnerProcess(mine, stop);
     // A supervisor that was killed has left its folder behind.
     if (getppid() != supervisor) RemoveTree(socket_folder).IgnoreError();
@@ -83,6 +101,7 @@ void AddActorsToSummary(const std::string& run_dir, const SupervisorResult& resu
     if (peak > 0) facts.peak_rss_bytes[absl::StrCat("actor-", i)] = static_cast<uint64_t>(peak);
   }
   facts.actor_restarts = static_cast<uint64_t>(result.actor_restarts);
+  facts.learner_restarts = static_cast<uint64_t>(result.learner_restarts);
   if (gave_up) facts.exit_reason = "an actor failed too often";
   const std::string path = RunPaths(run_dir).summary();
   if (!PathExists(path)) return;
@@ -93,7 +112,11 @@ void AddActorsToSummary(const std::string& run_dir, const SupervisorResult& resu
 // The exit status, after the lines that explain it.
 int Conclude(const SupervisorResult& result, const RunReference& run) {
   if (WIFSIGNALED(result.learner_status)) {
-    LogLine(absl::StrCat("the learner ", DescribeEnd(result.learner_status),
+    const std::string often = result.learner_restarts == 0
+                                  ? ""
+                                  : absl::StrCat(", after ", result.learner_restarts, " restart",
+                                                 result.learner_restarts == 1 ? "" : "s");
+    LogLine(absl::StrCat("the learner ", DescribeEnd(result.learner_status), often,
                          "; resume with: ", ResumeCommand(run)));
     return kExitFailed;
   }
@@ -121,8 +144,13 @@ class TrainCommand : public Command {
     return "A field of the configuration comes from, the last one that names it: the defaults,\n"
            "the preset, --config, then --set and the other flags.\n"
            "The run folder gets config.textproto, metrics.jsonl, TensorBoard events, checkpoints\n"
-           "and, at the end, summary.json. Ctrl-C or SIGTERM ends the run with a checkpoint;\n"
-           "--resume goes on from the newest one, also after a crash.\n"
+           "and, at the end, summary.json. Ctrl-C, SIGTERM or a terminal that closes ends the run\n"
+           "with a checkpoint; a second Ctrl-C or SIGTERM, more than a second later, ends it at\n"
+           "once. --resume goes on from the newest checkpoint, also after a crash. Actors that "
+           "die\n"
+           "are started again, and so is a learner that crashes, from its newest checkpoint, at\n"
+           "most limits.learner_restarts times. What an environment started ends with its actor.\n"
+           "Lines that nobody reads are dropped and counted: no output holds up a run.\n"
            "Exit status: 0 did what it was asked, 2 the command line or the configuration is\n"
            "wrong, 3 the goal was not reached within the budget, 1 anything else, as an\n"
            "interruption.";
@@ -179,6 +207,8 @@ class TrainCommand : public Command {
     learner.listen = folder.address();
     learner.started_at = context.started_at;
     learner.actors_here = true;
+    learner.seconds_before = SecondsBefore(plan);
+    learner.actors_end_with_it = true;
     return Supervisor(MakeSupervisorOptions(learner, folder.path()), signals).Run();
   }
 

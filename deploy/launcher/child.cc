@@ -14,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/exception_text.h"
 #include "common/base/log.h"
+#include "common/base/stop_signals.h"
 #include "deploy/exit_codes.h"
 
 namespace nyala {
@@ -31,23 +32,21 @@ int RunBody(const ChildBody& body) {
   }
 }
 
-[[noreturn]] void BecomeChild(const ChildOptions& options, pid_t parent, const ChildBody& body) {
+[[noreturn]] void BecomeChild(const ChildOptions& options, pid_t parent,
+                              const std::function<int()>& body) {
   prctl(PR_SET_PDEATHSIG, options.death_signal);
   // The parent may have died before it was asked to be told.
   if (getppid() != parent) _exit(kExitFailed);
   prctl(PR_SET_NAME, options.name.c_str());
-  setpgid(0, 0);
+  if (options.own_group) setpgid(0, 0);
   // Out of the terminal's foreground group, yet its lines may be seen.
   signal(SIGTTOU, SIG_IGN);
   for (const int fd : options.close_fds) close(fd);
 
-  // These two stay blocked until there is someone to take them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
+  // These stay blocked until there is someone to take them.
+  const sigset_t signals = StopSignalSet();
   sigprocmask(SIG_SETMASK, &signals, nullptr);
-  const int status = RunBody(body);
+  const int status = body();
   std::fflush(nullptr);
   // Neither the supervisor's destructors nor LibTorch's are this process's to run.
   _exit(status);
@@ -56,6 +55,11 @@ int RunBody(const ChildBody& body) {
 }  // namespace
 
 absl::StatusOr<pid_t> StartChild(const ChildOptions& options, const ChildBody& body) {
+  return StartBareChild(options, [&body] { return RunBody(body); });
+}
+
+absl::StatusOr<pid_t> StartBareChild(const ChildOptions& options,
+                                     const std::function<int()>& body) {
   // Else the child would write what is buffered again.
   std::fflush(nullptr);
   const pid_t parent = getpid();

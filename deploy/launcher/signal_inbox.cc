@@ -3,22 +3,17 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <initializer_list>
-
 #include "common/base/check.h"
+#include "common/base/stop_signals.h"
 
 namespace nyala {
 
-SignalInbox::SignalInbox() {
+SignalInbox::SignalInbox(const std::vector<int>& more) {
   // A reader of our output that went away is no reason to abandon a run.
   signal(SIGPIPE, SIG_IGN);
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM, SIGTSTP, SIGCHLD}) sigaddset(&signals, number);
-  struct sigaction hangup;
-  if (sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
-    sigaddset(&signals, SIGHUP);
-  }
+  sigset_t signals = StopSignalSet();
+  sigaddset(&signals, SIGCHLD);
+  for (const int number : more) sigaddset(&signals, number);
   sigprocmask(SIG_BLOCK, &signals, &before_);
   fd_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
   NYALA_CHECK(fd_ >= 0, "signalfd failed");

@@ -1,18 +1,20 @@
 // SignalInbox: the signals of a single-threaded process as things to read, so that no handler does
 // work.
 //
-// While it lives SIGINT, SIGTERM, SIGHUP (unless ignored, as under nohup), SIGTSTP and SIGCHLD do
-// nothing but appear here; its end drops what is unread and restores the mask from before. One
-// owner, one thread.
+// While it lives the signals of common/base/stop_signals.h, SIGCHLD and those named do nothing but
+// appear here; its end drops what is unread and restores the mask from before. One owner, one
+// thread.
 #pragma once
 
 #include <signal.h>
+
+#include <vector>
 
 namespace nyala {
 
 class SignalInbox {
  public:
-  SignalInbox();
+  explicit SignalInbox(const std::vector<int>& more = {SIGTSTP});
   ~SignalInbox();
   SignalInbox(const SignalInbox&) = delete;
   SignalInbox& operator=(const SignalInbox&) = delete;

@@ -18,6 +18,7 @@
 #include "common/base/status_macros.h"
 #include "deploy/exit_codes.h"
 #include "deploy/launcher/child.h"
+#include "deploy/launcher/keeper.h"
 
 namespace nyala {
 namespace {
@@ -49,8 +50,12 @@ absl::Status Supervisor::StartLearner() {
   }
   const absl::StatusOr<pid_t> pid =
       StartChild({"nyala-learner", SIGTERM, {ends[0], signals_->fd()}},
-                 [this, fd = ends[1]](StopSource& stop) { return options_.learner(stop, fd); });
+                 [this, fd = ends[1]](StopSource& stop) {
+                   return options_.learner(stop, fd, result_.learner_restarts);
+                 });
   close(ends[1]);
+  // Of one that crashed before it was ready.
+  if (ready_fd_ >= 0) close(ready_fd_);
   ready_fd_ = ends[0];
   NYALA_RETURN_IF_ERROR(pid.status());
   learner_ = *pid;
@@ -59,7 +64,7 @@ absl::Status Supervisor::StartLearner() {
 
 void Supervisor::StartActors() {
   for (int i = 0; i < options_.actors; ++i) {
-    if (!StartActor(i)) {
+    if (actors_[i].pid == 0 && !StartActor(i)) {
       result_.gave_up = true;
       kill(learner_, SIGTERM);
       return;
@@ -71,13 +76,13 @@ bool Supervisor::StartActor(int index) {
   std::vector<int> not_its_business = {signals_->fd()};
   if (ready_fd_ >= 0) not_its_business.push_back(ready_fd_);
   const absl::StatusOr<pid_t> pid =
-      StartChild({absl::StrCat("nyala-actor-", index), SIGKILL, not_its_business},
-                 [this, index](StopSource& stop) -> int {
-                   const int status = options_.actor(stop, index);
-                   if (status != kExitDone) return status;
-                   // Who was told to stop by somebody else has not ended the run.
-                   return stop.stop_requested() ? kExitFailed : kKnowsTheEnd;
-                 });
+      StartKeptChild({absl::StrCat("nyala-actor-", index), 0, not_its_business},
+                     [this, index](StopSource& stop) -> int {
+                       const int status = options_.actor(stop, index);
+                       if (status != kExitDone) return status;
+                       // Who was told to stop by somebody else has not ended the run.
+                       return stop.stop_requested() ? kExitFailed : kKnowsTheEnd;
+                     });
   if (!pid.ok()) {
     LogLine(pid.status().message());
     return false;
@@ -94,7 +99,7 @@ void Supervisor::HandleNext() {
   }
   // A negative descriptor is skipped.
   if (poll(waiting, 2, timeout_ms) == 0) {
-    SignalAll(SIGKILL);
+    KillAll();
     kill_at_ = 0;
     return;
   }
@@ -105,20 +110,26 @@ void Supervisor::HandleNext() {
 void Supervisor::HandleSignal(int number) {
   if (number == SIGCHLD) return Reap();
   if (number == SIGTSTP) {
-    SignalAll(SIGSTOP);
+    // An actor's keeper does it for the actor's whole group, and stays awake.
+    if (!learner_ended_) kill(learner_, SIGSTOP);
+    SignalActors(SIGTSTP);
     raise(SIGSTOP);
-    SignalAll(SIGCONT);
+    if (!learner_ended_) kill(learner_, SIGCONT);
+    SignalActors(SIGCONT);
     return;
   }
-  if (learner_ended_) return SignalAll(SIGKILL);
-  if (result_.interrupted) {
+  const StopRequest request = stop_signals_.Take(number, MonotonicSeconds());
+  if (request == StopRequest::kNone) return;
+  // What still runs is on its way out.
+  if (learner_ended_) return KillAll();
+  if (request == StopRequest::kAtOnce) {
     LogLine("second signal: everything is killed");
-    SignalAll(SIGKILL);
-    return;
+    return KillAll();
   }
   result_.interrupted = true;
   LogLine(absl::StrCat(strsignal(number),
-                       ": stopping with a final checkpoint; a second signal ends it at once"));
+                       ": stopping with a final checkpoint; a second signal, after more than a "
+                       "second, ends it at once"));
   kill(learner_, SIGTERM);
 }
 
@@ -176,22 +187,47 @@ void Supervisor::OnActorEnd(int index, int status, const rusage& usage) {
 }
 
 void Supervisor::OnLearnerEnd(int status) {
-  learner_ended_ = true;
   result_.learner_status = status;
+  if (ReplaceLearner(status)) return;
+  learner_ended_ = true;
   StopActors();
 }
 
-void Supervisor::StopActors() {
-  for (const Actor& actor : actors_) {
-    if (actor.pid != 0) kill(actor.pid, SIGTERM);
+bool Supervisor::ReplaceLearner(int status) {
+  const std::vector<int>& own = options_.learner_statuses;
+  const bool crashed =
+      !WIFEXITED(status) || std::find(own.begin(), own.end(), WEXITSTATUS(status)) == own.end();
+  if (!crashed || result_.interrupted || result_.gave_up ||
+      result_.learner_restarts >= options_.learner_restart_limit) {
+    return false;
   }
+  ++result_.learner_restarts;
+  const absl::Status started = StartLearner();
+  if (!started.ok()) {
+    LogLine(started.message());
+    return false;
+  }
+  LogLine(absl::StrFormat("the learner %s; started again from its last checkpoint (%d of %d)",
+                          DescribeEnd(status), result_.learner_restarts,
+                          options_.learner_restart_limit));
+  return true;
+}
+
+void Supervisor::StopActors() {
+  SignalActors(SIGTERM);
   kill_at_ = MonotonicSeconds() + options_.actor_grace_seconds;
 }
 
-void Supervisor::SignalAll(int number) {
-  if (!learner_ended_) kill(learner_, number);
+void Supervisor::SignalActors(int number) {
   for (const Actor& actor : actors_) {
     if (actor.pid != 0) kill(actor.pid, number);
+  }
+}
+
+void Supervisor::KillAll() {
+  if (!learner_ended_) kill(learner_, SIGKILL);
+  for (const Actor& actor : actors_) {
+    if (actor.pid != 0) EndKeptChild(actor.pid);
   }
 }
 

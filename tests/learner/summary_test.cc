@@ -63,7 +63,8 @@ TEST_F(SummaryTest, HasTheFieldsThatScriptsRelyOn) {
   EXPECT_EQ(json.at("exit_reason"), "goal reached");
   EXPECT_EQ(json.at("peak_rss_bytes"), (nlohmann::json{{"learner", 100'000'000}}));
   EXPECT_EQ(json.at("actor_restarts"), 0);
-  EXPECT_EQ(json.size(), 16u);
+  EXPECT_EQ(json.at("learner_restarts"), 0);
+  EXPECT_EQ(json.size(), 17u);
 }
 
 TEST_F(SummaryTest, WhatNeverHappenedIsNull) {
@@ -82,17 +83,18 @@ TEST_F(SummaryTest, WhatNeverHappenedIsNull) {
 
 TEST_F(SummaryTest, TheLauncherAddsTheActorsAndChangesNothingElse) {
   nlohmann::json expected = Written(FullSummary());
-  ASSERT_TRUE(AddSupervisorFacts(path_, {{{"actor-0", 5}, {"actor-1", 6}}, 7, ""}).ok());
+  ASSERT_TRUE(AddSupervisorFacts(path_, {{{"actor-0", 5}, {"actor-1", 6}}, 7, 2, ""}).ok());
   expected["peak_rss_bytes"]["actor-0"] = 5;
   expected["peak_rss_bytes"]["actor-1"] = 6;
   expected["actor_restarts"] = 7;
+  expected["learner_restarts"] = 2;
   EXPECT_EQ(nlohmann::json::parse(ReadFile(path_).value(), nullptr, false), expected);
   EXPECT_EQ(ListFolder(folder_.path())->size(), 1u);
 }
 
 TEST_F(SummaryTest, TheLauncherSaysWhyItStoppedTheLearner) {
   Written(FullSummary());
-  ASSERT_TRUE(AddSupervisorFacts(path_, {{}, 5, "an actor failed too often"}).ok());
+  ASSERT_TRUE(AddSupervisorFacts(path_, {{}, 5, 0, "an actor failed too often"}).ok());
   EXPECT_EQ(ReadSummary(path_)->exit_reason, "an actor failed too often");
   EXPECT_EQ(ReadSummary(path_)->actor_restarts, 5u);
 }

@@ -7,10 +7,15 @@
 // throw_making, cancel_making, slow_making (a second each), other_spec (than the instance before).
 // It comes at step number `after` of each
 // instance; with `once`, only if FILE is not there yet, and then makes it: the next process is
-// spared. Observation float32[2], 2 actions, episodes of 10 frames.
+// spared. With `helpers=1` it starts, while it is made, a process "faulty-helper" and one that has
+// left its parent, group and session, "faulty-daemon"; both stay. Observation float32[2], 2
+// actions, episodes of 10 frames.
 #pragma once
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -29,9 +34,12 @@ class FaultyEnvironment : public Environment {
  public:
   static absl::StatusOr<std::unique_ptr<Environment>> Make(const EnvironmentId& id) {
     auto made = std::make_unique<FaultyEnvironment>();
-    NYALA_RETURN_IF_ERROR(ReadArguments(
-        id, {{"fault", &made->fault_}, {"after", &made->after_}, {"once", &made->once_}}));
+    NYALA_RETURN_IF_ERROR(ReadArguments(id, {{"fault", &made->fault_},
+                                             {"after", &made->after_},
+                                             {"once", &made->once_},
+                                             {"helpers", &made->helpers_}}));
     made->spec_.id = id.text;
+    if (made->helpers_ != 0) StartHelpers();
     if (made->fault_ == "hang_making") made->Hang();
     if (made->fault_ == "crash_making") abort();
     if (made->fault_ == "slow_making" && made->Comes()) usleep(1000000);
@@ -101,6 +109,26 @@ class FaultyEnvironment : public Environment {
     while (true) pause();
   }
 
+  [[noreturn]] static void HelpAs(const char* name) {
+    prctl(PR_SET_NAME, name);
+    // As a program of its own: what held a signal back held it back in this process.
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    Hang();
+  }
+
+  static void StartHelpers() {
+    if (fork() == 0) HelpAs("faulty-helper");
+    const pid_t parent = fork();
+    if (parent == 0) {
+      setsid();
+      if (fork() == 0) HelpAs("faulty-daemon");
+      _exit(0);
+    }
+    waitpid(parent, nullptr, 0);
+  }
+
   void Observe(ObservationRef observation) const {
     observation.floats()[0] = static_cast<float>(frame_);
     observation.floats()[1] = 1;
@@ -110,6 +138,7 @@ class FaultyEnvironment : public Environment {
   std::string fault_ = "none";
   std::string once_;
   int64_t after_ = 0;
+  int64_t helpers_ = 0;
   int64_t frame_ = 0;
   int64_t steps_ = 0;
 };

@@ -100,7 +100,7 @@ Subprocess::Subprocess(const Options& options) : tag_(NewTag()) {
     const int null = open("/dev/null", O_RDONLY);
     dup2(null, STDIN_FILENO);
     dup2(out[1], STDOUT_FILENO);
-    dup2(err[1], STDERR_FILENO);
+    dup2(options.err_fd >= 0 ? options.err_fd : err[1], STDERR_FILENO);
     const std::string& directory = options.working_directory;
     if (!directory.empty() && chdir(directory.c_str()) != 0) _exit(127);
     execve(argv[0], argv.data(), envp.data());

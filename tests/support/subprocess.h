@@ -22,6 +22,8 @@ class Subprocess {
     std::map<std::string, std::string> environment;
     // Empty: this process's.
     std::string working_directory;
+    // Takes its standard error, and stays the caller's; -1: what it says is read here.
+    int err_fd = -1;
   };
 
   explicit Subprocess(const Options& options);

@@ -28,8 +28,9 @@ TEST(LimitedLog, LeavesOutWhatIsTooMuchAndSaysSoLater) {
   now += 1;
   log("line %d", 6);
   log("line %d", 7);
-  EXPECT_THAT(lines, ElementsAre("line 0", "line 1", "4 more lines like the last ones were left out",
-                                 "line 6", "line 7"));
+  EXPECT_THAT(lines,
+              ElementsAre("line 0", "line 1", "4 more lines like the last ones were left out",
+                          "line 6", "line 7"));
 }
 
 }  // namespace

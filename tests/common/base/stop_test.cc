@@ -64,29 +64,60 @@ TEST(StopSourceTest, AWaitWithoutAStopEndsByItself) {
 }
 
 // Signal handlers are installed once per process and for good: in a process of their own.
-[[noreturn]] void StopBySignals(int signal_number, int times) {
+[[noreturn]] void StopBySignal(int signal_number) {
+  signal(SIGHUP, SIG_DFL);  // ignored when the tests run under nohup
   static StopSource& stop = *new StopSource;
   InstallSignalHandlers(&stop);
-  for (int i = 0; i < times; ++i) {
-    kill(getpid(), signal_number);
-    if (!stop.WaitFor(kLong)) _exit(99);
+  kill(getpid(), signal_number);
+  if (!stop.WaitFor(kLong)) _exit(99);
+  std::fprintf(stderr, "%s\n", stop.reason().c_str());
+  _exit(0);
+}
+
+// Signals until something ends the process, which nothing but the second one's rule does.
+[[noreturn]] void InsistBySignals(int signal_number) {
+  static StopSource& stop = *new StopSource;
+  InstallSignalHandlers(&stop);
+  StopSource never;
+  while (!never.WaitFor(std::chrono::milliseconds(20))) kill(getpid(), signal_number);
+  _exit(99);
+}
+
+bool IsPending(int signal_number) {
+  sigset_t pending;
+  return sigpending(&pending) == 0 && sigismember(&pending, signal_number) == 1;
+}
+
+// As a terminal that closes does, twice at once; and some more.
+[[noreturn]] void HangUpOftenAtOnce() {
+  signal(SIGHUP, SIG_DFL);
+  static StopSource& stop = *new StopSource;
+  InstallSignalHandlers(&stop);
+  StopSource never;
+  for (int i = 0; i < 20; ++i) {
+    kill(getpid(), SIGHUP);
+    while (IsPending(SIGHUP)) never.WaitFor(std::chrono::milliseconds(1));
   }
-  // The second signal ends the process while this waits.
-  if (times > 1) pause();
   std::fprintf(stderr, "%s\n", stop.reason().c_str());
   _exit(0);
 }
 
 TEST(SignalHandlersDeathTest, SignalsRequestAStop) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_EXIT(StopBySignals(SIGTERM, 1), testing::ExitedWithCode(0), "terminated \\(SIGTERM\\)");
-  EXPECT_EXIT(StopBySignals(SIGINT, 1), testing::ExitedWithCode(0), "interrupted \\(SIGINT\\)");
+  EXPECT_EXIT(StopBySignal(SIGTERM), testing::ExitedWithCode(0), "terminated \\(SIGTERM\\)");
+  EXPECT_EXIT(StopBySignal(SIGINT), testing::ExitedWithCode(0), "interrupted \\(SIGINT\\)");
+  EXPECT_EXIT(StopBySignal(SIGHUP), testing::ExitedWithCode(0), "hung up \\(SIGHUP\\)");
 }
 
-TEST(SignalHandlersDeathTest, ASecondSignalEndsTheProcessAtOnce) {
+TEST(SignalHandlersDeathTest, WhoGoesOnSignallingEndsTheProcessAtOnce) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_EXIT(StopBySignals(SIGTERM, 2), testing::ExitedWithCode(143), "");
-  EXPECT_EXIT(StopBySignals(SIGINT, 2), testing::ExitedWithCode(130), "");
+  EXPECT_EXIT(InsistBySignals(SIGTERM), testing::ExitedWithCode(143), "");
+  EXPECT_EXIT(InsistBySignals(SIGINT), testing::ExitedWithCode(130), "");
+}
+
+TEST(SignalHandlersDeathTest, HangUpsAreOneRequestHoweverMany) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(HangUpOftenAtOnce(), testing::ExitedWithCode(0), "hung up");
 }
 
 // A thread that a library started when it was loaded blocks nothing.

@@ -20,6 +20,7 @@ struct Shared {
   std::atomic<int> learner_pid{0};
   std::atomic<int> actor_pid{0};
   std::atomic<int> actor_lives{0};
+  std::atomic<int> learner_lives{0};
   std::atomic<int> actors_stopped{0};
   std::atomic<bool> listening{false};
   std::atomic<bool> actor_before_listening{false};
@@ -44,6 +45,15 @@ int HangForever() {
   while (true) pause();
 }
 
+// A child that goes on signalling the supervisor.
+int InsistForever() {
+  StopSource never;
+  while (true) {
+    kill(getppid(), SIGTERM);
+    never.WaitFor(std::chrono::milliseconds(20));
+  }
+}
+
 class SupervisorTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -53,7 +63,7 @@ class SupervisorTest : public testing::Test {
     ASSERT_NE(memory, MAP_FAILED);
     shared_ = new (memory) Shared;
     options_.actors = 2;
-    options_.learner = [this](StopSource& stop, int ready_fd) {
+    options_.learner = [this](StopSource& stop, int ready_fd, int) {
       Listen(ready_fd);
       return Await(stop, [this] { return shared_->actor_lives >= 2; }) ? 0 : 1;
     };
@@ -100,7 +110,7 @@ TEST_F(SupervisorTest, ActorsStartWhenTheLearnerListensAndStopWhenItEnds) {
 }
 
 TEST_F(SupervisorTest, LearnerThatCannotListenEndsTheRunWithItsStatus) {
-  options_.learner = [](StopSource&, int) { return 2; };
+  options_.learner = [](StopSource&, int, int) { return 2; };
   const SupervisorResult result = Run();
   EXPECT_EQ(WEXITSTATUS(result.learner_status), 2);
   EXPECT_EQ(shared_->actor_lives, 0);
@@ -121,7 +131,7 @@ TEST_F(SupervisorTest, KilledActorIsRestarted) {
 
 TEST_F(SupervisorTest, ActorThatKnowsTheRunIsOverIsNotRestarted) {
   options_.actors = 1;
-  options_.learner = [this](StopSource& stop, int ready_fd) {
+  options_.learner = [this](StopSource& stop, int ready_fd, int) {
     Listen(ready_fd);
     const auto gone = [this] {
       return shared_->actor_pid != 0 && kill(shared_->actor_pid, 0) != 0;
@@ -139,7 +149,7 @@ TEST_F(SupervisorTest, ActorThatKnowsTheRunIsOverIsNotRestarted) {
 
 TEST_F(SupervisorTest, ActorThatSomebodyElseStoppedOrThatExitsIsRestarted) {
   options_.actors = 1;
-  options_.learner = [this](StopSource& stop, int ready_fd) {
+  options_.learner = [this](StopSource& stop, int ready_fd, int) {
     Listen(ready_fd);
     return Await(stop, [this] { return shared_->actor_lives >= 3; }) ? 0 : 1;
   };
@@ -160,7 +170,7 @@ TEST_F(SupervisorTest, ActorThatSomebodyElseStoppedOrThatExitsIsRestarted) {
 TEST_F(SupervisorTest, ActorThatKeepsDyingEndsTheRun) {
   options_.actors = 1;
   options_.restart_limit = 3;
-  options_.learner = [this](StopSource& stop, int ready_fd) {
+  options_.learner = [this](StopSource& stop, int ready_fd, int) {
     Listen(ready_fd);
     return AwaitStop(stop) ? 0 : 1;
   };
@@ -175,7 +185,7 @@ TEST_F(SupervisorTest, ActorThatKeepsDyingEndsTheRun) {
 }
 
 TEST_F(SupervisorTest, KilledLearnerStopsTheActors) {
-  options_.learner = [this](StopSource& stop, int ready_fd) {
+  options_.learner = [this](StopSource& stop, int ready_fd, int) {
     Listen(ready_fd);
     Await(stop, [this] { return shared_->actor_lives >= 2; });
     return kill(getpid(), SIGKILL);
@@ -187,9 +197,69 @@ TEST_F(SupervisorTest, KilledLearnerStopsTheActors) {
   EXPECT_EQ(shared_->actor_lives, 2);
 }
 
+TEST_F(SupervisorTest, LearnerThatCrashesIsStartedAgainAndItsActorsStay) {
+  options_.learner_restart_limit = 3;
+  options_.learner = [this](StopSource& stop, int ready_fd, int restarts) -> int {
+    // The first one does not even get so far as to listen.
+    if (restarts == 0) return kill(getpid(), SIGKILL);
+    Listen(ready_fd);
+    Await(stop, [this] { return shared_->actor_lives >= 2; });
+    if (restarts == 1) return kill(getpid(), SIGKILL);
+    // As a library that gives up.
+    if (restarts == 2) _exit(77);
+    return 0;
+  };
+  const SupervisorResult result = Run();
+  EXPECT_EQ(result.learner_status, 0);
+  EXPECT_EQ(result.learner_restarts, 3);
+  EXPECT_EQ(result.actor_restarts, 0);
+  EXPECT_EQ(shared_->actor_lives, 2);
+  EXPECT_EQ(shared_->actors_stopped, 2);
+}
+
+TEST_F(SupervisorTest, LearnerThatCrashesTooOftenEndsTheRun) {
+  options_.learner_restart_limit = 2;
+  options_.learner = [this](StopSource&, int ready_fd, int) {
+    ++shared_->learner_lives;
+    Listen(ready_fd);
+    return kill(getpid(), SIGKILL);
+  };
+  const SupervisorResult result = Run();
+  EXPECT_TRUE(WIFSIGNALED(result.learner_status));
+  EXPECT_EQ(result.learner_restarts, 2);
+  EXPECT_EQ(shared_->learner_lives, 3);
+}
+
+TEST_F(SupervisorTest, LearnerThatSaysThatItFailedIsNotStartedAgain) {
+  options_.learner_restart_limit = 3;
+  options_.learner = [this](StopSource&, int ready_fd, int) {
+    ++shared_->learner_lives;
+    Listen(ready_fd);
+    return 1;
+  };
+  const SupervisorResult result = Run();
+  EXPECT_EQ(WEXITSTATUS(result.learner_status), 1);
+  EXPECT_EQ(shared_->learner_lives, 1);
+}
+
+TEST_F(SupervisorTest, LearnerThatCrashesWhileItIsToStopIsNotStartedAgain) {
+  options_.learner_restart_limit = 3;
+  options_.learner = [this](StopSource& stop, int ready_fd, int) {
+    ++shared_->learner_lives;
+    Listen(ready_fd);
+    kill(getppid(), SIGTERM);
+    AwaitStop(stop);
+    return kill(getpid(), SIGKILL);
+  };
+  const SupervisorResult result = Run();
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_TRUE(WIFSIGNALED(result.learner_status));
+  EXPECT_EQ(shared_->learner_lives, 1);
+}
+
 TEST_F(SupervisorTest, SignalLetsTheLearnerFinishInItsOwnTime) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    options_.learner = [this, number](StopSource& stop, int ready_fd) {
+    options_.learner = [this, number](StopSource& stop, int ready_fd, int) {
       Listen(ready_fd);
       kill(getppid(), number);
       if (!AwaitStop(stop)) return 1;
@@ -202,7 +272,7 @@ TEST_F(SupervisorTest, SignalLetsTheLearnerFinishInItsOwnTime) {
 }
 
 TEST_F(SupervisorTest, SignalBeforeTheLearnerListensStartsNoActors) {
-  options_.learner = [this](StopSource& stop, int ready_fd) {
+  options_.learner = [this](StopSource& stop, int ready_fd, int) {
     kill(getppid(), SIGTERM);
     AwaitStop(stop);
     Listen(ready_fd);
@@ -214,13 +284,13 @@ TEST_F(SupervisorTest, SignalBeforeTheLearnerListensStartsNoActors) {
 }
 
 TEST_F(SupervisorTest, SecondSignalKillsWhatDoesNotStop) {
-  options_.learner = [this](StopSource& stop, int ready_fd) {
+  options_.learner = [this](StopSource& stop, int ready_fd, int) {
     Listen(ready_fd);
     Await(stop, [this] { return shared_->actor_lives >= 2; });
     kill(getppid(), SIGINT);
     AwaitStop(stop);
-    kill(getppid(), SIGTERM);
-    return HangForever();
+    // It counts once it comes more than a second after the first.
+    return InsistForever();
   };
   options_.actor = [this](StopSource&, int) {
     ++shared_->actor_lives;
@@ -230,6 +300,24 @@ TEST_F(SupervisorTest, SecondSignalKillsWhatDoesNotStop) {
   EXPECT_TRUE(result.interrupted);
   ASSERT_TRUE(WIFSIGNALED(result.learner_status));
   EXPECT_EQ(WTERMSIG(result.learner_status), SIGKILL);
+}
+
+// As a terminal that closes does: twice at once.
+TEST_F(SupervisorTest, HangUpsAreOneRequestHoweverMany) {
+  options_.learner = [this](StopSource& stop, int ready_fd, int) {
+    Listen(ready_fd);
+    Await(stop, [this] { return shared_->actor_lives >= 2; });
+    kill(getppid(), SIGHUP);
+    if (!AwaitStop(stop)) return 1;
+    // The supervisor has taken the first one; actors are killed if another one counts.
+    for (int i = 0; i < 20; ++i) kill(getppid(), SIGHUP);
+    return 4;
+  };
+  const SupervisorResult result = Run();
+  EXPECT_TRUE(result.interrupted);
+  ASSERT_TRUE(WIFEXITED(result.learner_status));
+  EXPECT_EQ(WEXITSTATUS(result.learner_status), 4);
+  EXPECT_EQ(shared_->actors_stopped, 2);
 }
 
 TEST_F(SupervisorTest, ActorsThatDoNotStopAreKilled) {
@@ -245,7 +333,7 @@ TEST_F(SupervisorTest, ActorsThatDoNotStopAreKilled) {
 // The supervisor dies as by kill -9; this process becomes its children's parent and sees their end.
 TEST_F(SupervisorTest, NoChildSurvivesAKilledSupervisor) {
   options_.actors = 1;
-  options_.learner = [this](StopSource& stop, int ready_fd) {
+  options_.learner = [this](StopSource& stop, int ready_fd, int) {
     Listen(ready_fd);
     shared_->learner_pid = getpid();
     shared_->learner_stopped = AwaitStop(stop);
@@ -267,8 +355,8 @@ TEST_F(SupervisorTest, NoChildSurvivesAKilledSupervisor) {
   kill(supervisor, SIGKILL);
   int status = 0;
   EXPECT_EQ(waitpid(supervisor, &status, 0), supervisor);
-  EXPECT_EQ(waitpid(shared_->actor_pid, &status, 0), shared_->actor_pid);
-  EXPECT_TRUE(WIFSIGNALED(status));
+  // Its keeper sees to it.
+  EXPECT_TRUE(Await(never, [this] { return kill(shared_->actor_pid, 0) != 0; }));
   EXPECT_EQ(waitpid(shared_->learner_pid, &status, 0), shared_->learner_pid);
   EXPECT_TRUE(shared_->learner_stopped);
 }
