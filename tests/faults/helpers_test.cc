@@ -92,7 +92,9 @@ class ActorAloneTest : public HelpersTest {
   ActorAloneTest() : port_(FreePort()) {
     std::vector<std::string> arguments = Learner(port_, OneEach(""));
     learner_ = std::make_unique<Subprocess>(Faulty(arguments));
-    actor_ = std::make_unique<Subprocess>(Faulty(Actor(port_)));
+    std::vector<std::string> one_thread = Actor(port_);
+    one_thread.push_back("--threads=1");
+    actor_ = std::make_unique<Subprocess>(Faulty(one_thread));
   }
   const int port_;
   std::unique_ptr<Subprocess> learner_, actor_;

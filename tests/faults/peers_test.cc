@@ -116,8 +116,9 @@ TEST_F(PeersTest, NobodyTakesAnothersStream) {
 class SilentMemberTest : public PeersTest, public testing::WithParamInterface<const char*> {};
 
 TEST_P(SilentMemberTest, DoesNotHoldTheRun) {
-  const auto learner = StartLearner(
-      {std::string("--algorithm=") + GetParam(), "--set", "batch.straggler_seconds=0.5"});
+  const auto learner =
+      StartLearner({std::string("--algorithm=") + GetParam(), "--set",
+                    "batch.straggler_seconds=0.5", "--set", "batch.max_session_frames=100"});
   const auto silent = Peer();
   const auto joined = silent->Join(Request(5));
   ASSERT_TRUE(joined.ok()) << joined.status();
