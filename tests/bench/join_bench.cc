@@ -2,10 +2,11 @@
 //
 //   join_bench [--actors=N] [--threads=N]
 //
-// Two processes: a learner's admission behind its server, on a port of 127.0.0.1, and this one,
-// which is so many actors, each over a connection of its own that opens a stream for each thread.
-// Prints how long all took to join, and the learner's memory: before, with all of them, and when
-// they have left and others have come and gone.
+// Two processes: a learner's admission behind its server, on a port of 127.0.0.1, and this one.
+// First joins alone, over one connection, until their leases end; then actors with a connection
+// each and a stream for each thread, most of whose memory is gRPC's. Prints how long all took to
+// join and the learner's heap in use: with all of them, and when they have left.
+#include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,11 +45,20 @@ UnrollSpec Spec() {
   options.run_id = "bench";
   AsyncAssembler assembler(Spec(), {});
   ParameterStore store;
-  Roster roster({}, 0);
+  Roster::Options leases;
+  leases.lease_seconds = 3;
+  Roster roster({}, 0, leases);
   LearnerCore core(options, &assembler, &store, &roster);
   LearnerServerOptions serving;
   serving.listen = "127.0.0.1:0";
-  auto server = LearnerServer::Start(serving, core, [] { return LearnerStatus(); });
+  serving.on_tick = [&core] { core.Tick(); };
+  // What is asked about here travels in a field of the status that is there.
+  auto server = LearnerServer::Start(serving, core, [&roster] {
+    LearnerStatus status;
+    status.frames = mallinfo2().uordblks;
+    status.actors = roster.joined();
+    return status;
+  });
   NYALA_CHECK(server.ok(), "the server does not start");
   const std::string line = (*server)->address() + "\n";
   NYALA_CHECK(write(to, line.data(), line.size()) > 0, "nobody listens");
@@ -57,12 +67,14 @@ UnrollSpec Spec() {
   _exit(0);
 }
 
-double ResidentMegabytes(pid_t pid) {
-  std::FILE* const file = std::fopen(("/proc/" + std::to_string(pid) + "/statm").c_str(), "r");
-  long total = 0, resident = 0;
-  NYALA_CHECK(file != nullptr && std::fscanf(file, "%ld %ld", &total, &resident) == 2, "no statm");
-  std::fclose(file);
-  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
+// The learner's heap in use, in kB, once `actors` are there.
+double HeapWith(GrpcLearnerClient& client, uint32_t actors) {
+  while (true) {
+    const auto status = client.GetStatus();
+    NYALA_CHECK(status.ok(), "no status");
+    if (status->actors == actors) return static_cast<double>(status->frames) / 1e3;
+    usleep(10000);
+  }
 }
 
 struct Member {
@@ -124,23 +136,40 @@ int Main(uint32_t actors, uint32_t threads) {
   char text[256] = "";
   NYALA_CHECK(read(address_pipe[0], text, sizeof(text) - 1) > 0, "the learner does not start");
   const std::string address(text, strcspn(text, "\n"));
+  LearnerClientOptions options;
+  options.address = address;
+  const std::unique_ptr<GrpcLearnerClient> asking = *GrpcLearnerClient::Create(options);
   {
     std::vector<Member> warm;
-    EnterAll(address, 16, 1, 1, &warm);
+    EnterAll(address, 64, threads, 1000, &warm);
   }
-  const double before = ResidentMegabytes(learner);
+  const double before = HeapWith(*asking, 0);
+  const auto each = [&](uint32_t present) {
+    return (HeapWith(*asking, present) - before) / actors;
+  };
+  const double start = MonotonicSeconds();
+  for (uint32_t i = 0; i < actors; ++i) {
+    JoinRequest request;
+    request.actor_key = 10000 + i;
+    request.threads = threads;
+    request.envs_per_thread = 1;
+    NYALA_CHECK(asking->Join(request).ok(), "a join failed");
+  }
+  const double joining = MonotonicSeconds() - start;
+  const double joined = each(actors);
+  std::printf("%u joins alone in %.2f s: %.1f kB of heap each, %.1f when their leases have ended\n",
+              actors, joining, joined, each(0));
   for (int round = 1; round <= 3; ++round) {
     std::vector<Member> members;
     const double seconds =
-        EnterAll(address, actors, threads, 1000 + uint64_t{1000000} * round, &members);
-    const double with = ResidentMegabytes(learner);
+        EnterAll(address, actors, threads, 1000000 + uint64_t{1000000} * round, &members);
+    const double present = each(actors);
+    members.clear();
     std::printf(
-        "round %d: %u actors of %u threads joined in %.2f s; learner %.1f MB, %.1f kB more "
-        "an actor\n",
-        round, actors, threads, seconds, with, 1e3 * (with - before) / actors);
+        "%u actors with a connection and %u streams each in %.2f s: %.1f kB of heap each, %.1f "
+        "when they have left\n",
+        actors, threads, seconds, present, each(0));
   }
-  std::printf("learner before %.1f MB, after all have left %.1f MB\n", before,
-              ResidentMegabytes(learner));
   close(end_pipe[1]);
   waitpid(learner, nullptr, 0);
   return 0;
