@@ -40,7 +40,10 @@ absl::Status RunActor(const ActorOptions& options, StopSource& stop) {
   stop.OnStop([weak = std::weak_ptr<GrpcLearnerClient>(client)] {
     if (const auto alive = weak.lock()) alive->Shutdown();
   });
-  return RunActor(options, *client, stop);
+  const absl::Status status = RunActor(options, *client, stop);
+  // A learner's refusal is nothing that was wrong with our caller's words.
+  if (!absl::IsInvalidArgument(status)) return status;
+  return absl::FailedPreconditionError(status.message());
 }
 
 absl::Status RunActor(const ActorOptions& options, LearnerEndpoint& endpoint, StopSource& stop) {

@@ -227,7 +227,7 @@ absl::Status LearnerRun::StartServing() {
                                              options_.config.metrics().max_file_bytes()));
   Reporter::Parts parts{&state_,       assembler_.get(), core_.get(),
                         roster_.get(), &stop_,           [this] { return Seconds(); },
-                        learner_help_};
+                        learner_help_, &server_->door()};
   reporter_ = std::make_unique<Reporter>(options_.config, parts, std::move(metrics),
                                          options_.show_progress);
   stop_.OnStop([assembler = assembler_] { assembler->Hold(); });

@@ -10,6 +10,7 @@
 
 #include "common/base/stop.h"
 #include "common/base/thread.h"
+#include "common/wire/listener.h"
 #include "learner/batch_assembler.h"
 #include "learner/learner_core.h"
 #include "learner/metrics_writer.h"
@@ -39,6 +40,7 @@ class Reporter {
     StopSource* stop;
     std::function<double()> seconds;  // since the process started
     std::string learner_help;         // for NameBottleneck
+    const DoorCounters* door;
   };
   Reporter(const RunConfig& config, const Parts& parts, MetricsWriter metrics, bool show_progress);
   ~Reporter();
