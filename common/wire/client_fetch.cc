@@ -57,7 +57,10 @@ absl::Status FetchCall::ReadAll(absl::Duration first_patience, absl::Duration pa
 absl::Status FetchCall::Status() {
   grpc::Status status;
   call_->Finish(&status, nullptr);
-  Done(absl::InfiniteDuration());
+  void* tag = nullptr;
+  bool ok = false;
+  // The call is over: this does not wait for the learner.
+  queue_.Next(&tag, &ok);
   if (calls_->shut_down()) return absl::CancelledError("the client was shut down");
   if (late_) return absl::UnavailableError("no part of the parameters came in time");
   return FromGrpcStatus(status);
