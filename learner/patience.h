@@ -1,7 +1,8 @@
 // Patience: how long a synchronous batch waits for who has not delivered.
 //
 // The limit that was configured, or four times as long as those who deliver lately took, whichever
-// is longer: where environments are slow, slow is no fault. A value; not thread-safe.
+// is longer: where environments are slow, slow is no fault. At most four times the limit: whoever
+// delivers late each time must not stretch it without end. A value; not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +22,8 @@ class Patience {
 
   double limit() const {
     if (limit_ <= 0) return std::numeric_limits<double>::infinity();
-    return std::max(limit_, 4 * *std::max_element(recent_.begin(), recent_.end()));
+    const double usual = *std::max_element(recent_.begin(), recent_.end());
+    return std::clamp(4 * usual, limit_, 4 * limit_);
   }
 
  private:

@@ -25,7 +25,7 @@ void SessionAssembler::AddMember(const NewMember& added) {
   const bool same = member.present && member.width == added.columns;
   member.present = true;
   member.width = added.columns;
-  member.on_probation = added.on_probation;
+  member.on_probation = added.on_probation || (trained_ && !same);
   member.heard_at = MonotonicSeconds();
   if (first_member_at_ == 0) first_member_at_ = MonotonicSeconds();
   // A new stream of the same thread goes on, if its unrolls do. What is in the batch stays there.
@@ -228,6 +228,7 @@ void SessionAssembler::Deal(const std::vector<std::pair<MemberId, Member*>>& mem
 void SessionAssembler::Recycle(Slab*, uint64_t next_version) {
   MutexLock lock(mu_);
   version_ = next_version;
+  trained_ = true;
   phase_ = Phase::kCollecting;
   for (auto member = members_.begin(); member != members_.end();) {
     const auto next = std::next(member);

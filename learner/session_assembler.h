@@ -5,10 +5,11 @@
 // Quotas rather than a race: a batch of whichever sessions ended first would prefer short ones.
 // A member whose columns have theirs is told so (kEnough) and refused for the rest of the batch.
 //
-// The batch is complete when every member has met its quota. A newcomer takes part at once; of one
-// that leaves only a met quota counts. Hence whoever was told to wait for the next version has its
-// sessions in the batch, and the batch is completed by the others, be it by their leaving. Unrolls
-// that are not consecutive (a rejoin, a lost unroll) make their member start the batch over.
+// The batch is complete when every member has met its quota. A newcomer takes part at once, after
+// the first batch once it has sent something: a join must hold nobody up; of one that leaves only a
+// met quota counts. Hence whoever was told to wait for the next version has its sessions in the
+// batch, and the batch is completed by the others, be it by their leaving. Unrolls that are not
+// consecutive (a rejoin, a lost unroll) make their member start the batch over.
 //
 // The first batch is not complete before as many members take part as were announced, or patience
 // is over. A member from which nothing came for longer than patience allows, while another has met
@@ -117,6 +118,7 @@ class SessionAssembler : public BatchAssembler {
   std::map<MemberId, Member> members_ ABSL_GUARDED_BY(mu_);
   // As many members as were announced have taken part, or were waited for.
   bool begun_ ABSL_GUARDED_BY(mu_) = false;
+  bool trained_ ABSL_GUARDED_BY(mu_) = false;        // on the first batch
   double first_member_at_ ABSL_GUARDED_BY(mu_) = 0;  // 0: none yet
   Patience patience_ ABSL_GUARDED_BY(mu_);
   bool closed_ ABSL_GUARDED_BY(mu_) = false;

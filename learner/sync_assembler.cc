@@ -36,7 +36,7 @@ void SyncAssembler::AddMember(const NewMember& member) {
   const MemberId id(member.actor, member.thread);
   // What it submitted before stays submitted.
   const uint64_t version = members_[id].version;
-  members_[id] = {member.columns, member.on_probation, version};
+  members_[id] = {member.columns, member.on_probation || trained_, version};
   if (first_member_at_ == 0) first_member_at_ = MonotonicSeconds();
   if (begun_) {
     if (untouched()) StartBatch();
@@ -229,6 +229,7 @@ Slab* SyncAssembler::NextFull() {
 void SyncAssembler::Recycle(Slab*, uint64_t next_version) {
   MutexLock lock(mu_);
   version_ = next_version;
+  trained_ = true;
   in_training_ = false;
   StartBatch();
 }

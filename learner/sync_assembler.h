@@ -1,9 +1,10 @@
 // SyncAssembler: one unroll of every member per batch, all of the newest version: lag 0.
 //
 // Columns, and the episodes that came along, are dealt by (actor, thread), not by arrival, so a
-// batch does not depend on who was faster. A member that joins takes part from the next batch on;
-// one that leaves before it has submitted has its columns masked. With no member there is no batch:
-// the trainer waits. The first batch begins when as many members are there as were announced, or
+// batch does not depend on who was faster. A member that joins takes part from the next batch on,
+// after the first batch only once it has sent something: a join must hold nobody up; one that
+// leaves before it has submitted has its columns masked. With no member there is no batch: the
+// trainer waits. The first batch begins when as many members are there as were announced, or
 // patience is over: which actor starts faster must not decide what is learnt. Members that stay
 // silent longer than patience allows, counted from the first unroll of the batch, are left out.
 #pragma once
@@ -87,8 +88,9 @@ class SyncAssembler : public BatchAssembler {
   std::map<MemberId, Member> members_ ABSL_GUARDED_BY(mu_);
   std::map<MemberId, Place> places_ ABSL_GUARDED_BY(mu_);  // of the batch being filled
   std::unique_ptr<Slab> slab_ ABSL_GUARDED_BY(mu_);
-  // The first batch has.
+  // The first batch has begun; has been trained on.
   bool begun_ ABSL_GUARDED_BY(mu_) = false;
+  bool trained_ ABSL_GUARDED_BY(mu_) = false;
   bool in_training_ ABSL_GUARDED_BY(mu_) = false;
   bool full_ ABSL_GUARDED_BY(mu_) = false;
   Patience patience_ ABSL_GUARDED_BY(mu_);

@@ -31,12 +31,16 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
       return absl::UnavailableError(message);
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
       if (status.error_details() == kFullDetails) return absl::ResourceExhaustedError(message);
-      // The library's own message gives the sizes but not the cure.
       if (absl::StrContains(message, "transport.max_message_bytes")) {
         return absl::FailedPreconditionError(message);
       }
-      return absl::FailedPreconditionError(
-          absl::StrCat(message, "; the limit is transport.max_message_bytes"));
+      // The library's own message gives the sizes but not the cure.
+      if (absl::StrContains(message, "larger than max")) {
+        return absl::FailedPreconditionError(
+            absl::StrCat(message, "; the limit is transport.max_message_bytes"));
+      }
+      // A learner whose memory for messages is used up ends streams; theirs is to try again.
+      return absl::UnavailableError(message);
     default:
       return absl::Status(static_cast<absl::StatusCode>(status.error_code()), message);
   }

@@ -205,6 +205,8 @@ TEST(PatienceTest, IsAsLongAsConfiguredOrFourTimesTheUsual) {
   EXPECT_EQ(patience.limit(), 10);
   patience.Note(5);
   EXPECT_EQ(patience.limit(), 20);
+  patience.Note(500);
+  EXPECT_EQ(patience.limit(), 40);
   for (int i = 0; i < 16; ++i) patience.Note(1);
   EXPECT_EQ(patience.limit(), 10);
   Patience endless(0);

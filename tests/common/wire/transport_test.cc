@@ -59,7 +59,7 @@ TEST_F(TransportTest, GetStatusAsksTheProvider) {
 TEST_F(TransportTest, UnrollsArriveWholeAndInOrder) {
   NoWindow();
   const Unroll sent = TestUnroll(TestSpec());
-  bool same = true;
+  std::atomic<bool> same{true};
   endpoint_.on_submit = [&](const UnrollView& got) -> absl::StatusOr<SubmitReply> {
     same = same && got.observations == sent.view().observations &&
            got.rewards == sent.view().rewards && got.resume_state == sent.resume_state &&
