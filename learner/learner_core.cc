@@ -73,12 +73,18 @@ absl::Status LearnerCore::CheckShare(const JoinRequest& request, uint32_t thread
   if (columns <= options_.most_bytes / std::max<int64_t>(1, options_.column_bytes)) {
     return absl::OkStatus();
   }
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "with it the batch would have %d columns of %.3g MB, more than the %.3g MB that "
-      "batch.max_bytes allows (0: half of the learner's memory); use fewer actors, threads or "
-      "envs_per_thread",
-      columns, static_cast<double>(options_.column_bytes) / 1e6,
-      static_cast<double>(options_.most_bytes) / 1e6));
+  // Others may leave; alone it would not fit either.
+  const bool alone = columns == int64_t{threads} * envs;
+  const auto code =
+      alone ? absl::StatusCode::kFailedPrecondition : absl::StatusCode::kResourceExhausted;
+  return absl::Status(
+      code,
+      absl::StrFormat(
+          "with it the batch would have %d columns of %.3g MB, more than the %.3g MB that "
+          "batch.max_bytes allows (0: half of the learner's memory); use fewer actors, threads or "
+          "envs_per_thread",
+          columns, static_cast<double>(options_.column_bytes) / 1e6,
+          static_cast<double>(options_.most_bytes) / 1e6));
 }
 
 absl::StatusOr<JoinReply> LearnerCore::TryJoin(const JoinRequest& request, const std::string& who) {

@@ -126,7 +126,8 @@ Roster::Slot Roster::NewSlot(uint32_t threads, uint32_t envs_per_thread) {
   if (left != left_behind_.end() && left->second.threads == threads &&
       left->second.envs_per_thread == envs_per_thread) {
     slot.first_environment = left->second.first_environment;
-    slot.resume_states = left->second.resume_states;
+    slot.resume_states = std::move(left->second.resume_states);
+    left_behind_.erase(left);
     // Whoever left them behind must not come back to them: they have moved on.
     for (auto& [key, departed] : departed_) {
       if (departed.slot.first_environment == slot.first_environment) departed.slot = Slot();
@@ -135,7 +136,6 @@ Roster::Slot Roster::NewSlot(uint32_t threads, uint32_t envs_per_thread) {
     slot.first_environment = next_environment_;
     next_environment_ += static_cast<uint64_t>(threads) * envs_per_thread;
   }
-  left_behind_.erase(slot.actor);
   return slot;
 }
 
@@ -263,7 +263,10 @@ void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_envir
     member.trained = true;
     if (resume_state.empty() || thread >= member.slot.threads) return;
     member.slot.resume_states.resize(member.slot.threads);
-    member.slot.resume_states[thread] = resume_state;
+    const uint64_t share = options_.most_state_bytes / static_cast<uint64_t>(columns_);
+    const bool fits = resume_state.size() <= share * member.slot.envs_per_thread;
+    // Without one the thread's environments begin anew.
+    member.slot.resume_states[thread] = fits ? resume_state : "";
     return;
   }
   // It left while its unroll was trained on; who takes its place goes on after that.

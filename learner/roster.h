@@ -36,6 +36,8 @@ class Roster {
     double lease_seconds = 60;
     // Members at a time.
     size_t most_members = 65536;
+    // Of all resume states: each column has its share, and a state that is larger is not kept.
+    uint64_t most_state_bytes = uint64_t{1} << 30;
     std::function<double()> clock = MonotonicSeconds;
   };
   // What a resumed run left: slots to hand out again, and the next free environment index.

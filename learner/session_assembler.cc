@@ -10,13 +10,27 @@
 #include "common/base/status_macros.h"
 
 namespace nyala {
+namespace {
+
+// Of a batch, that count as signs of life.
+constexpr int kMostStarts = 4;
+// What a batch waits at most after the first quota was met, in limits of patience.
+constexpr double kMostLimits = 10;
+
+}  // namespace
 
 void SessionAssembler::Begin(Member* member) {
+  StartOver(member);
+  member->starts = 0;
+  member->heard_at = MonotonicSeconds();
+}
+
+void SessionAssembler::StartOver(Member* member) {
   member->columns.resize(member->width);
   for (SessionColumn& column : member->columns) column.Reset();
   member->met_quota = false;
   member->last_sequence = 0;
-  member->heard_at = MonotonicSeconds();
+  ++member->starts;
 }
 
 void SessionAssembler::AddMember(const NewMember& added) {
@@ -86,8 +100,10 @@ absl::StatusOr<SessionAssembler::Member*> SessionAssembler::SenderOf(const Unrol
         "unroll field 'policy_version': is %d, which was refused before", unroll.policy_version));
   }
   const double now = MonotonicSeconds();
-  patience_.Note(now - member.heard_at);
-  member.heard_at = now;
+  if (member.starts <= kMostStarts) {
+    patience_.Note(now - member.heard_at);
+    member.heard_at = now;
+  }
   member.on_probation = false;
   member.first_environment = unroll.first_environment;
   if (unroll.policy_version < version_) member.stale_version = unroll.policy_version;
@@ -103,15 +119,18 @@ absl::StatusOr<UnrollVerdict> SessionAssembler::Admit(const UnrollView& unroll, 
   if (closed_) return why_closed_;
   NYALA_ASSIGN_OR_RETURN(Member* const member, SenderOf(unroll));
   if (member == nullptr) return UnrollVerdict::kStale;
-  if (member->last_sequence != 0 && unroll.id.sequence != member->last_sequence + 1) Begin(member);
+  if (member->last_sequence != 0 && unroll.id.sequence != member->last_sequence + 1) {
+    StartOver(member);
+  }
   member->last_sequence = unroll.id.sequence;
   const absl::Status appended = Append(unroll, member);
   if (!appended.ok()) {
-    Begin(member);
+    StartOver(member);
     return appended;
   }
   member->met_quota = MetQuota(*member);
   if (!member->met_quota) return UnrollVerdict::kAccepted;
+  if (first_quota_at_ == 0) first_quota_at_ = MonotonicSeconds();
   FinishIfComplete();
   // Patience may now end.
   changed_.NotifyAll();
@@ -121,7 +140,7 @@ absl::StatusOr<UnrollVerdict> SessionAssembler::Admit(const UnrollView& unroll, 
 void SessionAssembler::Refuse(const UnrollView& unroll) {
   MutexLock lock(mu_);
   const absl::StatusOr<Member*> member = SenderOf(unroll);
-  if (member.ok() && *member != nullptr) Begin(*member);
+  if (member.ok() && *member != nullptr) StartOver(*member);
 }
 
 double SessionAssembler::Deadline() const {
@@ -131,6 +150,7 @@ double SessionAssembler::Deadline() const {
   for (const auto& [id, member] : members_) {
     if (!member.present || member.met_quota || member.on_probation) continue;
     deadline = std::min(deadline, member.heard_at + patience_.limit());
+    deadline = std::min(deadline, first_quota_at_ + kMostLimits * patience_.limit());
   }
   return deadline;
 }
@@ -166,7 +186,8 @@ void SessionAssembler::LoseSilent() {
     for (const auto& [id, member] : members_) {
       const double silence = now - member.heard_at;
       if (!member.present || member.met_quota || member.on_probation) continue;
-      if (silence < patience_.limit()) continue;
+      const bool late = now > first_quota_at_ + kMostLimits * patience_.limit();
+      if (silence < patience_.limit() && !late) continue;
       silent.push_back(id);
       waited = std::max(waited, silence);
     }
@@ -228,6 +249,7 @@ void SessionAssembler::Deal(const std::vector<std::pair<MemberId, Member*>>& mem
 void SessionAssembler::Recycle(Slab*, uint64_t next_version) {
   MutexLock lock(mu_);
   version_ = next_version;
+  first_quota_at_ = 0;
   trained_ = true;
   phase_ = Phase::kCollecting;
   for (auto member = members_.begin(); member != members_.end();) {

@@ -13,7 +13,8 @@
 //
 // The first batch is not complete before as many members take part as were announced, or patience
 // is over. A member from which nothing came for longer than patience allows, while another has met
-// its quota, is left out.
+// its quota, is left out; so is one that starts over again and again, or is not done ten times as
+// long after the first one was.
 //
 // A slab is as long as its longest column, rounded up to kRowStep; the rest of the others is
 // masked. Its columns are dealt by (actor, thread), its initial states are zero. Since nobody knows
@@ -77,8 +78,10 @@ class SessionAssembler : public BatchAssembler {
     bool present = false;
     // Nobody waits for it yet.
     bool on_probation = false;
-    // MonotonicSeconds of the last sign of life in the batch at hand, or its start.
+    // MonotonicSeconds of its last progress in the batch at hand, or the batch's start; and how
+    // often it has started over, which is none.
     double heard_at = 0;
+    int starts = 0;
     // The newest version that was refused for its age; nothing older, or of it, is honest.
     uint64_t stale_version = 0;
     // In the batch at hand.
@@ -90,6 +93,7 @@ class SessionAssembler : public BatchAssembler {
   enum class Phase { kCollecting, kFull, kTraining };
 
   static void Begin(Member* member);
+  static void StartOver(Member* member);
   void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool AnyMetQuota() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The sender, or nullptr: its unroll comes for another batch.
@@ -120,6 +124,7 @@ class SessionAssembler : public BatchAssembler {
   bool begun_ ABSL_GUARDED_BY(mu_) = false;
   bool trained_ ABSL_GUARDED_BY(mu_) = false;        // on the first batch
   double first_member_at_ ABSL_GUARDED_BY(mu_) = 0;  // 0: none yet
+  double first_quota_at_ ABSL_GUARDED_BY(mu_) = 0;   // of the batch at hand; 0: none yet
   Patience patience_ ABSL_GUARDED_BY(mu_);
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status why_closed_ ABSL_GUARDED_BY(mu_);

@@ -4,6 +4,7 @@
 // touches the set with its own lock held.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -22,6 +23,9 @@ class ServiceCall {
   // Comes about once a second, with MonotonicSeconds: for what must not take for ever. Must not
   // block.
   virtual void Tick(double) {}
+  // Ends the call's transport: for an answer that its peer does not take. Idempotent; must not
+  // block.
+  virtual void Cancel() = 0;
 };
 
 class CallSet {
@@ -75,10 +79,15 @@ class CallSet {
     }
   }
 
-  // Blocks until no call is left.
-  void WaitUntilEmpty() {
+  // Blocks until no call is left. Who has not taken its answer by `patience` is cut off.
+  void WaitUntilEmpty(std::chrono::nanoseconds patience) {
     MutexLock lock(mu_);
-    changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return calls_.empty(); });
+    const auto empty = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return calls_.empty(); };
+    while (!changed_.WaitFor(mu_, patience, empty)) {
+      for (auto& entry : calls_) {
+        if (entry.second != nullptr) entry.second->Cancel();
+      }
+    }
   }
 
  private:

@@ -70,6 +70,7 @@ void FetchReactor::SendNext() {
   part_ = parts_->Next();
   sent_at_ = MonotonicSeconds();
   if (parts_->done()) {
+    AnswerBegins();
     StartWriteAndFinish(&part_, grpc::WriteOptions(), grpc::Status::OK);
   } else {
     StartWrite(&part_);

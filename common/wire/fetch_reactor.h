@@ -19,7 +19,7 @@ namespace nyala {
 class FetchReactor final : public RequestReactor, public VersionWaiter {
  public:
   FetchReactor(ServiceCore& core, grpc::CallbackServerContext* context)
-      : RequestReactor(core), context_(context) {}
+      : RequestReactor(core, context) {}
 
   void OnCancel() override;
   void OnWaitEnd() override;
@@ -36,7 +36,6 @@ class FetchReactor final : public RequestReactor, public VersionWaiter {
   void SendNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void End(const absl::Status& status);
 
-  grpc::CallbackServerContext* const context_;
   ParameterRequest wanted_;
   double wait_seconds_ = 0;
 

@@ -7,8 +7,8 @@
 
 namespace nyala {
 
-RequestReactor::RequestReactor(ServiceCore& core)
-    : core_(core), place_(core.requests, core.options.max_waiting_calls) {}
+RequestReactor::RequestReactor(ServiceCore& core, grpc::CallbackServerContext* context)
+    : core_(core), context_(context), place_(core.requests, core.options.max_waiting_calls) {}
 
 void RequestReactor::Begin(const absl::Status& admitted) {
   MutexLock lock(mu_);
@@ -51,9 +51,11 @@ void RequestReactor::Stop(const absl::Status& why) {
 void RequestReactor::Tick(double now) {
   {
     MutexLock lock(mu_);
-    if (phase_ == Phase::kReading && now > begun_at_ + core_.options.call_timeout_seconds) {
+    const bool late = now > begun_at_ + core_.options.call_timeout_seconds;
+    if (phase_ == Phase::kReading && late) {
       return End(absl::DeadlineExceededError("the call's request did not come in time"));
     }
+    if (phase_ == Phase::kAnswering && late) return Cancel();
     if (phase_ != Phase::kHandling) return;
   }
   TickHandling(now);
@@ -67,8 +69,13 @@ void RequestReactor::OnDone() {
   core_.calls.Remove(this);
 }
 
+void RequestReactor::AnswerBegins() {
+  phase_ = Phase::kAnswering;
+  begun_at_ = MonotonicSeconds();
+}
+
 void RequestReactor::End(const absl::Status& status) {
-  phase_ = Phase::kEnded;
+  AnswerBegins();
   Finish(ToGrpcStatus(status));
 }
 

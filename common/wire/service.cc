@@ -2,6 +2,7 @@
 
 #include <grpcpp/server_context.h>
 
+#include <chrono>
 #include <functional>
 #include <utility>
 
@@ -18,6 +19,9 @@
 
 namespace nyala {
 namespace {
+
+// How long a service that ends waits for peers to take their answers.
+constexpr std::chrono::seconds kAnswerPatience(2);
 
 using Calls =
     wire::Learner::WithRawCallbackMethod_Join<wire::Learner::WithRawCallbackMethod_StreamUnrolls<
@@ -38,13 +42,16 @@ class ControlCall final : public RequestReactor {
  public:
   using Work = std::function<absl::StatusOr<grpc::ByteBuffer>(grpc::ByteBuffer* request)>;
 
-  ControlCall(ServiceCore& core, Work work) : RequestReactor(core), work_(std::move(work)) {}
+  ControlCall(ServiceCore& core, grpc::CallbackServerContext* context, Work work)
+      : RequestReactor(core, context), work_(std::move(work)) {}
 
  private:
   void OnRequest(grpc::ByteBuffer* request) override {
     core_.control.Post([this, request] {
       const absl::Status why = core_.calls.why();
       absl::StatusOr<grpc::ByteBuffer> response = why.ok() ? work_(request) : why;
+      MutexLock lock(mu_);
+      AnswerBegins();
       if (!response.ok()) return Finish(ToGrpcStatus(response.status()));
       response_ = *std::move(response);
       StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
@@ -79,24 +86,27 @@ class LearnerService::Shell final : public Calls {
       : core_(endpoint, options), status_(std::move(status)), bearer_(BearerOf(options.token)) {}
 
   Reactor* Join(grpc::CallbackServerContext* context) override {
-    return OnControl(*context, Decoded<wire::JoinRequest>([this](const wire::JoinRequest& request)
-                                                              -> absl::StatusOr<grpc::ByteBuffer> {
-      NYALA_ASSIGN_OR_RETURN(const JoinRequest decoded, DecodeJoinRequest(request));
-      NYALA_ASSIGN_OR_RETURN(const JoinReply reply, core_.endpoint.Join(decoded));
-      return ToBytes(EncodeJoinReply(reply));
-    }));
+    return OnControl(
+        context, Decoded<wire::JoinRequest>(
+                     [this](const wire::JoinRequest& request) -> absl::StatusOr<grpc::ByteBuffer> {
+                       NYALA_ASSIGN_OR_RETURN(const JoinRequest decoded,
+                                              DecodeJoinRequest(request));
+                       NYALA_ASSIGN_OR_RETURN(const JoinReply reply, core_.endpoint.Join(decoded));
+                       return ToBytes(EncodeJoinReply(reply));
+                     }));
   }
 
   Reactor* RenewLease(grpc::CallbackServerContext* context) override {
-    return OnControl(*context, Decoded<wire::LeaseRequest>([this](const wire::LeaseRequest& request)
-                                                               -> absl::StatusOr<grpc::ByteBuffer> {
-      NYALA_RETURN_IF_ERROR(core_.endpoint.RenewLease(request.lease()));
-      return ToBytes(wire::LeaseResponse());
-    }));
+    return OnControl(
+        context, Decoded<wire::LeaseRequest>(
+                     [this](const wire::LeaseRequest& request) -> absl::StatusOr<grpc::ByteBuffer> {
+                       NYALA_RETURN_IF_ERROR(core_.endpoint.RenewLease(request.lease()));
+                       return ToBytes(wire::LeaseResponse());
+                     }));
   }
 
   Reactor* GetStatus(grpc::CallbackServerContext* context) override {
-    return OnControl(*context,
+    return OnControl(context,
                      Decoded<wire::StatusRequest>(
                          [this](const wire::StatusRequest&) -> absl::StatusOr<grpc::ByteBuffer> {
                            return ToBytes(EncodeStatus(status_()));
@@ -119,7 +129,7 @@ class LearnerService::Shell final : public Calls {
     core_.waiters.Stop();
     // Once more, for a call that began to wait between the two.
     core_.calls.Stop(why);
-    core_.calls.WaitUntilEmpty();
+    core_.calls.WaitUntilEmpty(kAnswerPatience);
   }
 
  private:
@@ -144,8 +154,8 @@ class LearnerService::Shell final : public Calls {
     return call;
   }
 
-  Reactor* OnControl(const grpc::CallbackServerContext& context, ControlCall::Work work) {
-    return Started(std::make_unique<ControlCall>(core_, std::move(work)), context);
+  Reactor* OnControl(grpc::CallbackServerContext* context, ControlCall::Work work) {
+    return Started(std::make_unique<ControlCall>(core_, context, std::move(work)), *context);
   }
 
   ServiceCore core_;

@@ -69,6 +69,11 @@ void UnrollReactor::Stop(const absl::Status& why) {
   if (!busy_ && !ended_) End(stop_);
 }
 
+void UnrollReactor::Cancel() {
+  MutexLock lock(mu_);
+  if (!done_) context_->TryCancel();
+}
+
 void UnrollReactor::Read() { StartRead(&read_); }
 
 void UnrollReactor::OnReadDone(bool ok) {
@@ -153,6 +158,7 @@ void UnrollReactor::OnDone() {
     // Whoever finished the call still holds the lock for a moment.
     MutexLock lock(mu_);
     why = stop_;
+    done_ = true;
   }
   if (stream_ != nullptr) {
     core_.control.Post([this, why] {

@@ -26,6 +26,7 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   // Opens the stream, or ends at once unless `admitted` is OK.
   void Begin(const absl::Status& admitted);
   void Stop(const absl::Status& why) override;
+  void Cancel() override;
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -67,6 +68,8 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   grpc::ByteBuffer ack_ ABSL_GUARDED_BY(mu_);
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
+  // The context is gone; the endpoint's stream is still to be closed.
+  bool done_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace nyala

@@ -381,6 +381,16 @@ TEST(Roster, ACheckpointHasWhoIsThereAndWhoLeft) {
   EXPECT_EQ(third.first_environment, 8u);
 }
 
+TEST(Roster, StatesThatAreTooLargeAreNotKept) {
+  Roster::Options options;
+  options.most_state_bytes = 80;
+  Roster roster({}, 0, options);
+  const Joined a = JoinAndOpen(roster, 101, 2, 4);
+  Train(roster, a, 0, std::string(40, 'x'));
+  Train(roster, a, 1, std::string(41, 'y'));
+  EXPECT_EQ(roster.ForCheckpoint().at(0).resume_states, (States{std::string(40, 'x'), ""}));
+}
+
 TEST(Roster, LagIsThatOfTheActorsPresent) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101), b = JoinAndOpen(roster, 102);

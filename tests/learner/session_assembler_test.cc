@@ -373,6 +373,20 @@ TEST_F(PatientSessionsTest, ARefusedUnrollMakesTheMemberStartOver) {
   EXPECT_EQ(assembler_->NextFull()->columns(), 2);
 }
 
+// It was heard of, and never done.
+TEST_F(PatientSessionsTest, OneThatStartsOverForEverIsLeftOut) {
+  Build(0, 0.02);
+  SessionPlayer player = Join(0, {3}), liar = Join(1, {3});
+  EXPECT_EQ(PlayToQuota(player), 1);
+  std::atomic<bool> done{false};
+  Thread lying("liar", [&] {
+    while (!done) assembler_->Refuse(liar.Next().view());
+  });
+  Slab* slab = assembler_->NextFull();
+  done = true;
+  ASSERT_EQ(slab->columns(), 1);
+}
+
 TEST_F(PatientSessionsTest, AVersionOnceRefusedForItsAgeIsNotTakenAgain) {
   Build(0, 0);
   SessionPlayer player = Join(0, {3});

@@ -35,8 +35,8 @@ TEST(GrpcStatusTest, AMessageAboveTheLimitNamesTheSetting) {
 
 // "the limit is transport.max_message_bytes" it said, and an honest actor ended for good.
 TEST(GrpcStatusTest, ALearnerShortOfMemoryIsTriedAgain) {
-  const absl::Status status = FromGrpcStatus(grpc::Status(
-      grpc::StatusCode::RESOURCE_EXHAUSTED, "Received RST_STREAM with error code 11"));
+  const absl::Status status = FromGrpcStatus(
+      grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "Received RST_STREAM with error code 11"));
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
 }
 

@@ -169,6 +169,43 @@ TEST_F(HostileTest, ConnectionsBeyondTheLimitWaitAndActorsGetInOnceTheyAreClosed
   for (const int fd : idle) close(fd);
 }
 
+// A peer whose window is 0 can be sent no answer: the learner waited for it at its end, for ever.
+TEST_F(HostileTest, AnAnswerThatIsNeverTakenHoldsUpNoEnd) {
+  options_.security.token = "";
+  StartServer();
+  const int peer = Connect();
+  const auto frame = [](uint8_t type, uint8_t flags, uint8_t stream, const std::string& payload) {
+    std::string bytes = {0,
+                         0,
+                         static_cast<char>(payload.size()),
+                         static_cast<char>(type),
+                         static_cast<char>(flags),
+                         0,
+                         0,
+                         0,
+                         static_cast<char>(stream)};
+    return bytes + payload;
+  };
+  const auto header = [](const std::string& name, const std::string& value) {
+    std::string bytes(1, '\0');
+    bytes += static_cast<char>(name.size());
+    bytes += name;
+    bytes += static_cast<char>(value.size());
+    return bytes + value;
+  };
+  const std::string window_0("\0\4\0\0\0\0", 6);
+  const std::string headers = header(":method", "POST") + header(":scheme", "http") +
+                              header(":path", "/nyala.wire.Learner/GetStatus") +
+                              header(":authority", "x") + header("te", "trailers") +
+                              header("content-type", "application/grpc");
+  const std::string hello = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, window_0) +
+                            frame(1, 4, 1, headers) + frame(0, 1, 1, std::string(5, '\0'));
+  ASSERT_EQ(write(peer, hello.data(), hello.size()), static_cast<ssize_t>(hello.size()));
+  EXPECT_TRUE(WaitUntil([&] { return asked_ > 0; }));
+  server_.reset();  // returns
+  close(peer);
+}
+
 TEST_F(HostileTest, AWrongTokenIsCounted) {
   StartServer();
   TransportSecurity wrong;

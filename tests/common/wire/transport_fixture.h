@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -24,7 +25,8 @@ class TransportFixture : public testing::Test {
   }
 
   void StartServer() {
-    auto server = LearnerServer::Start(options_, endpoint_, [] {
+    auto server = LearnerServer::Start(options_, endpoint_, [this] {
+      ++asked_;
       LearnerStatus status;
       status.frames = 123;
       return status;
@@ -65,6 +67,7 @@ class TransportFixture : public testing::Test {
   // Every Submit waits for its own ack.
   void NoWindow() { endpoint_.join_reply.config.mutable_actor()->set_window(0); }
 
+  std::atomic<int> asked_{0};  // for its status
   const ScratchDir dir_;
   FakeEndpoint endpoint_;
   LearnerServerOptions options_;
