@@ -51,6 +51,16 @@ absl::Status CoreUnrollStream::CheckSender(const UnrollView& unroll) const {
   return absl::OkStatus();
 }
 
+absl::Status CoreUnrollStream::Superseded() const {
+  return absl::UnavailableError(absl::StrFormat(
+      "this stream of actor %d is not the newest, or its lease has ended; it has to join again",
+      opened_.actor));
+}
+
+absl::Status CoreUnrollStream::Standing() {
+  return core_->roster_->IsOpen(lease_, thread_, opened_.number) ? absl::OkStatus() : Superseded();
+}
+
 absl::Status CoreUnrollStream::Malformed(const absl::Status& why) {
   ++core_->counters_.malformed;
   core_->refusals_("actor %d (%s) is refused: %s", opened_.actor, opened_.who, why.message());
@@ -64,9 +74,7 @@ absl::StatusOr<SubmitReply> CoreUnrollStream::Submit(const UnrollView& unroll) {
   switch (core_->roster_->Claim(lease_, thread_, opened_.number, unroll.id.sequence)) {
     case Roster::Claimed::kGone:
       ++core_->counters_.superseded;
-      return absl::UnavailableError(absl::StrFormat(
-          "this stream of actor %d is not the newest, or its lease has ended; it has to join again",
-          opened_.actor));
+      return Superseded();
     case Roster::Claimed::kDuplicate:
       ++core_->counters_.duplicates;
       return SubmitReply{UnrollVerdict::kDuplicate, core_->store_->version(), ""};

@@ -17,9 +17,11 @@ class CoreUnrollStream : public UnrollStream {
   ~CoreUnrollStream() override;
 
   absl::StatusOr<SubmitReply> Submit(const UnrollView& unroll) override;
+  absl::Status Standing() override;
   void OnEnd(const absl::Status& why) override { why_ended_ = why; }
 
  private:
+  absl::Status Superseded() const;
   absl::Status CheckSender(const UnrollView& unroll) const;
   // Counts and says it.
   absl::Status Malformed(const absl::Status& why);

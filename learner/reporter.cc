@@ -90,6 +90,12 @@ Reporter::Rates Reporter::TakeRates(RunState state) {
   rates.blocked = std::min(1.0, (blocked - last_blocked_) / elapsed);
   rates.lag = MeanSince(last_.lag, state.lag);
   rates.replay_age = MeanSince(last_.replay_age, state.replay_age);
+  const AdmissionCounters& counters = parts_.core->counters();
+  const uint64_t accepted = counters.accepted;
+  const uint64_t refused = counters.refused;
+  rates.all_refused = accepted == last_accepted_ && refused > last_refused_;
+  last_accepted_ = accepted;
+  last_refused_ = refused;
   last_ = state;
   last_time_ = now;
   last_blocked_ = blocked;
@@ -109,6 +115,9 @@ Progress Reporter::MakeProgress(const RunState& state) const {
   progress.departures = parts_.roster->departures();
   progress.bottleneck = NameBottleneck(takes_turns_, progress.actors, rates_.waiting,
                                        rates_.blocked, parts_.learner_help);
+  if (rates_.all_refused) {
+    progress.bottleneck = "environment (all unrolls are refused for their numbers, see the log)";
+  }
   progress.frame_budget = config_.limits().frames();
   progress.update_budget = config_.limits().updates();
   progress.seconds_budget = config_.limits().seconds();

@@ -58,6 +58,7 @@ class Reporter {
     double blocked = 0;
     double lag = 0;
     double replay_age = 0;
+    bool all_refused = false;  // and something was sent
   };
   Rates TakeRates(RunState state);
   Progress MakeProgress(const RunState& state) const;
@@ -71,6 +72,8 @@ class Reporter {
   RunState last_;
   double last_time_;
   double last_blocked_ = 0;
+  uint64_t last_accepted_ = 0;
+  uint64_t last_refused_ = 0;
   Rates rates_;
   Progress shown_;
   StopSource ended_;

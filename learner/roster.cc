@@ -216,6 +216,14 @@ absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t threa
                 member.who,        member.silent.count(thread) > 0};
 }
 
+bool Roster::IsOpen(uint64_t lease, uint32_t thread, uint64_t number) {
+  MutexLock lock(mu_);
+  const auto member = OfLease(lease);
+  if (member == members_.end()) return false;
+  const auto stream = member->second.streams.find(thread);
+  return stream != member->second.streams.end() && stream->second == number;
+}
+
 Roster::Closed Roster::Close(Members::iterator member, uint32_t thread) {
   member->second.streams.erase(thread);
   Closed closed{true, member->second.streams.empty(), member->second.who};

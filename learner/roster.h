@@ -85,6 +85,8 @@ class Roster {
   // A stream of one rollout thread opens; an older one of the same thread is superseded.
   // Unavailable: the lease has ended, join again. InvalidArgument: the actor has no such thread.
   absl::StatusOr<Opened> OpenStream(uint64_t lease, uint32_t thread);
+  // Whether that opening is the newest of its thread, under a lease that holds.
+  bool IsOpen(uint64_t lease, uint32_t thread, uint64_t number);
   struct Closed {
     // False if a newer stream of the same thread has taken over, or the lease has ended.
     bool was_open = false;

@@ -28,7 +28,8 @@ void TrainingLoop::Account(const Slab& slab, const StepStats& stats, double trai
       state->replay_age.Add(state->version - version);
     }
     state->version += 1;
-    state->updates += 1;
+    // A batch of nothing but what was refused or has left is none.
+    state->updates += stats.frames > 0 ? 1 : 0;
     state->frames += stats.frames - slab.replayed_frames;
     state->replayed_frames += slab.replayed_frames;
     state->training_seconds += trained_seconds;

@@ -9,6 +9,20 @@ namespace nyala {
 namespace {
 
 constexpr double kMostRows = 1e6;
+// From so many rows on it is known what to expect of an observation ...
+constexpr double kRowsThatTell = 1000;
+// ... and rows whose mean square about the mean is so many times that are none of it, but a fault.
+constexpr double kMostSurprise = 1e8;
+
+bool IsAFault(const Moments& known, const Moments& fresh) {
+  for (size_t i = 0; i < known.mean.size(); ++i) {
+    const double delta = fresh.mean[i] - known.mean[i];
+    const double spread = fresh.sum_squares[i] / fresh.count + delta * delta;
+    const double usual = known.sum_squares[i] / known.count + known.mean[i] * known.mean[i] + 1;
+    if (!(spread <= kMostSurprise * usual)) return true;
+  }
+  return false;
+}
 
 std::vector<double> ToVector(const torch::Tensor& tensor) {
   const torch::Tensor host = tensor.to(torch::kCPU, torch::kFloat64).contiguous();
@@ -70,6 +84,7 @@ void UpdateStatistics(const FlatParameters& flat, const Moments& fresh) {
   all.mean = ToVector(mean);
   all.sum_squares = ToVector(variance);
   for (double& value : all.sum_squares) value *= all.count;
+  if (all.count >= kRowsThatTell && IsAFault(all, fresh)) return;
   all.Merge(fresh);
   for (double& value : all.sum_squares) value /= all.count;
   Store(all.mean, mean);

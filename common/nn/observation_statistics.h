@@ -29,7 +29,8 @@ struct Moments {
 Moments MomentsOf(const torch::Tensor& observations, const torch::Tensor& mask = {});
 
 // Merges `fresh` into the network's statistics. They weigh as much as a million rows at most, so
-// that they follow a policy that sees new things (and so that floats suffice).
+// that they follow a policy that sees new things (and so that floats suffice). What is tens of
+// thousands of times as large as all before is a fault, and is left out.
 // The network must have been built with normalize_observations.
 void UpdateStatistics(const FlatParameters& flat, const Moments& fresh);
 

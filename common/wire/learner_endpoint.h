@@ -92,6 +92,9 @@ class UnrollStream {
   // the window (ActorConfig.window) of unrolls is unacknowledged. Returns the newest ack so far.
   // After an error the stream is dead; destroy it.
   virtual absl::StatusOr<SubmitReply> Submit(const UnrollView& unroll) = 0;
+  // The learner's side, not while a Submit is under way: why it has no standing any more, as when a
+  // newer stream took over. Must not block.
+  virtual absl::Status Standing() { return absl::OkStatus(); }
   // The learner's side: told why the stream ends, before it is destroyed. For messages.
   virtual void OnEnd(const absl::Status&) {}
 };

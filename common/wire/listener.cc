@@ -71,8 +71,9 @@ ino_t InodeOf(int fd) {
 
 std::string PlainPeer(const std::string& grpc_peer) {
   const size_t colon = grpc_peer.find(':');
+  // The zone of a link-local address is written with another percent sign.
   return absl::StrReplaceAll(grpc_peer.substr(colon == std::string::npos ? 0 : colon + 1),
-                             {{"%5B", "["}, {"%5D", "]"}});
+                             {{"%5B", "["}, {"%5D", "]"}, {"%25", "%"}});
 }
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(const Address& address,
@@ -111,12 +112,17 @@ void Listener::Run() {
   handshakes_seen_ = FailedHandshakes();
   double next_tick = MonotonicSeconds() + 1;
   while (true) {
-    // A negative descriptor is skipped: while there is no room newcomers wait in the kernel.
-    pollfd waiting[] = {{wake_[0], POLLIN, 0}, {full() ? -1 : fd_, POLLIN, 0}};
+    // A negative descriptor is skipped: while there is no room, and nobody of whom nothing is known
+    // to make it, newcomers wait in the kernel.
+    const bool no_way = full() && !AnyUnauthenticated();
+    pollfd waiting[] = {{wake_[0], POLLIN, 0}, {no_way ? -1 : fd_, POLLIN, 0}};
     poll(waiting, 2, kTickMilliseconds);
     // Its other end was closed.
     if (waiting[0].revents != 0) return;
-    if (waiting[1].revents != 0) AcceptAll();
+    if (waiting[1].revents != 0) {
+      if (full()) MakeRoom();
+      AcceptAll();
+    }
     if (MonotonicSeconds() < next_tick) continue;
     next_tick = MonotonicSeconds() + 1;
     Sweep();
@@ -145,7 +151,7 @@ void Listener::AcceptAll() {
       return;
     }
     ++counters_.connections;
-    Connection connection{fd, InodeOf(fd), PeerOf(address), MonotonicSeconds(), false};
+    Connection connection{fd, InodeOf(fd), PeerOf(address), MonotonicSeconds(), false, false};
     // On a unix socket nobody can be told from another, and all are of one user.
     connection.authenticated = connection.peer.empty();
     {
@@ -163,6 +169,26 @@ void Listener::AcceptAll() {
     Log("%d connections are open, as many as the limit of descriptors (ulimit -n) leaves room for; "
         "others wait until one closes",
         most_);
+  }
+}
+
+// The one that has been silent for longest goes: an actor needs a moment to make its first call,
+// and whoever fills every place with silence must not keep it out.
+void Listener::MakeRoom() {
+  {
+    MutexLock lock(mu_);
+    for (auto connection = connections_.rbegin(); connection != connections_.rend(); ++connection) {
+      if (connection->authenticated || connection->cut) continue;
+      connection->cut = true;
+      shutdown(connection->fd, SHUT_RDWR);
+      ++counters_.unauthenticated;
+      break;
+    }
+  }
+  // gRPC closes it in a moment.
+  for (int i = 0; i < 20 && full(); ++i) {
+    poll(nullptr, 0, 5);
+    Sweep();
   }
 }
 
@@ -190,6 +216,7 @@ void Listener::Sweep() {
         ++closed;
         // gRPC sees its end and closes it; we forget it when it is gone.
         shutdown(connection->fd, SHUT_RDWR);
+        connection->cut = true;
         connection->since = now;
       }
       if (gone) {

@@ -2,9 +2,10 @@
 //
 // Why not gRPC's own listener: one that has run out of descriptors never accepts again, nothing
 // limits or times out connections that send nothing, and what failed to get in leaves no trace.
-//   - While as many connections are open as there are descriptors for, newcomers wait in the
-//   kernel's
-//     queue; the other descriptors are left to files.
+//   - While as many connections are open as there are descriptors for, a newcomer takes the place
+//   of
+//     the oldest that has made no call, or waits in the kernel's queue; other descriptors are left
+//     to files.
 //   - A TCP connection from which no call was let in within `authentication_seconds` is closed.
 // Threads: owns one; OnCall from any. Blocking: none but Stop, which joins. The socket file goes
 // with it.
@@ -74,12 +75,15 @@ class Listener {
     std::string peer;  // "HOST:PORT"; empty on a unix socket
     double since = 0;
     bool authenticated = false;
+    bool cut = false;  // we have shut it down
   };
   using Connections = std::list<Connection>;
 
   Listener(int fd, Address address, const Options& options);
   void Run();
   void AcceptAll();
+  // While all places are taken: cuts off the oldest connection of which nothing is known.
+  void MakeRoom();
   // Forgets those that are gone and closes those whose time is over.
   void Sweep();
   bool Gone(const Connection& connection) const;

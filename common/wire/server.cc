@@ -111,7 +111,7 @@ absl::StatusOr<std::unique_ptr<LearnerServer>> LearnerServer::Start(
   NYALA_ASSIGN_OR_RETURN(const bool local, IsLocal(address));
   KeepFreedMemory();
   QuietLibraryLog();
-  grpc::EnableDefaultHealthCheckService(true);
+  grpc::EnableDefaultHealthCheckService(false);
 
   std::unique_ptr<LearnerServer> made(new LearnerServer);
   Listener::Options door;
@@ -127,11 +127,11 @@ absl::StatusOr<std::unique_ptr<LearnerServer>> LearnerServer::Start(
   made->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
   builder.RegisterService(made->service_->grpc_service());
+  builder.RegisterService(made->health_.grpc_service());
   made->server_ = builder.BuildAndStart();
   if (made->server_ == nullptr) {
     return absl::UnavailableError(absl::StrFormat("cannot serve on %s", address.text()));
   }
-  made->server_->GetHealthCheckService()->SetServingStatus(kLearnerServiceName, true);
   made->on_tick_ = options.on_tick;
   made->LetIn();
   return made;
@@ -151,7 +151,7 @@ void LearnerServer::LetIn() {
 }
 
 void LearnerServer::Stop(ServiceEnd end, const std::string& reason) {
-  server_->GetHealthCheckService()->SetServingStatus(false);
+  health_.Stop();
   service_->Stop(end, reason);
 }
 

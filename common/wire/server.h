@@ -15,6 +15,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/wire/health.h"
 #include "common/wire/listener.h"
 #include "common/wire/service.h"
 #include "common/wire/transport_security.h"
@@ -72,6 +73,7 @@ class LearnerServer {
 
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<LearnerService> service_;
+  HealthService health_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::function<void()> on_tick_;

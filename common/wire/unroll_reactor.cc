@@ -69,6 +69,12 @@ void UnrollReactor::Stop(const absl::Status& why) {
   if (!busy_ && !ended_) End(stop_);
 }
 
+void UnrollReactor::Tick(double) {
+  MutexLock lock(mu_);
+  if (busy_ || ended_ || !stop_.ok() || stream_ == nullptr) return;
+  if (const absl::Status standing = stream_->Standing(); !standing.ok()) End(standing);
+}
+
 void UnrollReactor::Cancel() {
   MutexLock lock(mu_);
   if (!done_) context_->TryCancel();

@@ -27,6 +27,8 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void Begin(const absl::Status& admitted);
   void Stop(const absl::Status& why) override;
   void Cancel() override;
+  // Ends an idle stream that has no standing any more: whoever is silent holds no place.
+  void Tick(double now) override;
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;

@@ -133,6 +133,22 @@ TEST_P(SilentMemberTest, DoesNotHoldTheRun) {
 INSTANTIATE_TEST_SUITE_P(Algorithms, SilentMemberTest,
                          testing::Values("a2c", "ppo", "reinforce", "cem"));
 
+// Streams that had been taken over kept their places, and nobody else got one.
+TEST_F(PeersTest, StreamsThatWereTakenOverGiveTheirPlacesBack) {
+  const auto learner = StartLearner({"--set", "transport.max_streams=4"});
+  const auto greedy = Peer();
+  const auto joined = greedy->Join(Request(5));
+  ASSERT_TRUE(joined.ok());
+  std::vector<std::unique_ptr<UnrollStream>> streams;
+  for (int i = 0; i < 4; ++i) {
+    auto stream = greedy->OpenUnrollStream(joined->lease, 0);
+    ASSERT_TRUE(stream.ok()) << stream.status();
+    streams.push_back(*std::move(stream));
+  }
+  const auto actor = StartActor("", {"--threads=1"});
+  EXPECT_TRUE(WaitForTraining(learner.get())) << learner->output();
+}
+
 // "the loss is inf": one finite number from one environment ended the whole run.
 TEST_F(PeersTest, OneHugeRewardIsLeftOutAndNamed) {
   const auto learner = StartLearner(

@@ -183,6 +183,8 @@ TEST(Roster, ANewerStreamTakesOverAndTheOlderOneIsGone) {
   const uint64_t old_stream = roster.OpenStream(a.lease, 0)->number;
   EXPECT_EQ(roster.Claim(a.lease, 0, old_stream, 9), Roster::Claimed::kFresh);
   const uint64_t new_stream = roster.OpenStream(a.lease, 0)->number;
+  EXPECT_FALSE(roster.IsOpen(a.lease, 0, old_stream));
+  EXPECT_TRUE(roster.IsOpen(a.lease, 0, new_stream));
   EXPECT_EQ(roster.Claim(a.lease, 0, old_stream, 10), Roster::Claimed::kGone);
   EXPECT_EQ(roster.Claim(a.lease, 0, new_stream, 10), Roster::Claimed::kFresh);
   EXPECT_FALSE(roster.CloseStream(a.lease, 0, old_stream).was_open);

@@ -117,6 +117,22 @@ TEST(UpdateStatistics, ConvergesToTheStreamsMeanAndVariance) {
   EXPECT_EQ(buffers["observation_count"].item<float>(), 640);
 }
 
+// One unroll of huge numbers made nothing of all others, for the rest of the run.
+TEST(UpdateStatistics, LeavesOutWhatIsFarBeyondAllBefore) {
+  const auto network = Normalising();
+  const FlatParameters flat(*network);
+  UpdateStatistics(flat, MomentsOf(torch::randn({2000, 3})));
+  torch::Tensor glitch = torch::randn({640, 3});
+  glitch[7][1] = 9e9f;
+  UpdateStatistics(flat, MomentsOf(glitch));
+  const auto buffers = network->named_buffers();
+  EXPECT_EQ(buffers["observation_count"].item<float>(), 2000);
+  EXPECT_LT(buffers["observation_variance"].max().item<float>(), 2);
+  // A hundred times as much is news, and taken.
+  UpdateStatistics(flat, MomentsOf(torch::randn({640, 3}) * 100));
+  EXPECT_EQ(buffers["observation_count"].item<float>(), 2640);
+}
+
 TEST(UpdateStatistics, StaysResponsive) {
   const auto network = Normalising();
   const FlatParameters flat(*network);

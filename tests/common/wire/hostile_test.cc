@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/base/thread.h"
+#include "nyala/health.grpc.pb.h"
 #include "nyala/learner.grpc.pb.h"
 #include "tests/common/wire/transport_fixture.h"
 #include "tests/support/wait_until.h"
@@ -204,6 +205,51 @@ TEST_F(HostileTest, AnAnswerThatIsNeverTakenHoldsUpNoEnd) {
   EXPECT_TRUE(WaitUntil([&] { return asked_ > 0; }));
   server_.reset();  // returns
   close(peer);
+}
+
+// 300 sockets that came back whenever they were closed kept everybody out.
+TEST_F(HostileTest, SilentConnectionsMakeRoomForNewcomers) {
+  options_.most_connections = 4;
+  options_.transport.set_authentication_seconds(1000);
+  StartServer();
+  std::vector<int> idle;
+  for (int i = 0; i < 12; ++i) idle.push_back(Connect());
+  auto client = NewClient(options_.security);
+  const auto reply = client->Join({});
+  EXPECT_TRUE(reply.ok()) << reply.status();
+  // Who has made a call stays.
+  for (int i = 0; i < 12; ++i) idle.push_back(Connect());
+  EXPECT_TRUE(WaitUntil([&] { return server_->door().unauthenticated >= 19; }));
+  EXPECT_TRUE(client->GetStatus().ok());
+  for (const int fd : idle) close(fd);
+}
+
+// Anybody could fill a learner's memory with health requests that never end.
+TEST_F(HostileTest, HealthIsAnsweredWithoutReadingWhatIsAsked) {
+  StartServer();
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kTestLimit);
+  const auto stub = grpc::health::v1::Health::NewStub(Channel());
+  const auto call = stub->Check(&context);  // and no request
+  grpc::health::v1::HealthCheckResponse response;
+  ASSERT_TRUE(call->Read(&response));
+  EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::SERVING);
+  EXPECT_TRUE(call->Finish().ok());
+}
+
+TEST_F(HostileTest, AHealthWatchHearsOfTheEnd) {
+  StartServer();
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kTestLimit);
+  const auto stub = grpc::health::v1::Health::NewStub(Channel());
+  const auto call = stub->Watch(&context);
+  grpc::health::v1::HealthCheckResponse response;
+  ASSERT_TRUE(call->Read(&response));
+  EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::SERVING);
+  Thread stopper("stopper", [this] { StopServer(ServiceEnd::kLearnerStopping); });
+  ASSERT_TRUE(call->Read(&response));
+  EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  EXPECT_TRUE(call->Finish().ok());
 }
 
 TEST_F(HostileTest, AWrongTokenIsCounted) {
