@@ -1,5 +1,8 @@
 #include "deploy/main.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -29,6 +32,12 @@ double StartedAt() {
 }  // namespace
 
 int Main(int argc, char** argv) {
+  // What is opened next must not become a standard stream.
+  for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR)) {
+    if (fd <= STDERR_FILENO) continue;
+    close(fd);
+    break;
+  }
   UseFittingBlasKernels();
   CommandContext context;
   context.started_at = StartedAt();

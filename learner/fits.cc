@@ -215,9 +215,37 @@ MachineRoom MeasureMachine(const std::string& run_dir) {
   return room;
 }
 
+namespace {
+
+// Of the first dense layer of a network for images, which most of its parameters are: what its
+// convolutions leave of the image (common/nn/image.cc), times its width. 0: another network.
+double LeastImageParameters(const NetworkConfig& network, const TensorSpec& observation) {
+  if (observation.shape.size() < 2) return 0;
+  double size[2];
+  for (int i = 0; i < 2; ++i) {
+    const auto extent = static_cast<double>(observation.shape[observation.shape.size() - 2 + i]);
+    double left = extent;
+    if (network.name() == "nature") left = ((extent - 8) / 4 + 1 - 4) / 2 + 1 - 2;
+    if (network.name() == "impala_shallow") left = ((extent - 8) / 4 + 1 - 4) / 2 + 1;
+    if (network.name() == "impala_deep") left = extent / 8;
+    if (network.name() == "minatar") left = extent - 2;
+    size[i] = std::max(0.0, left - 1);
+  }
+  const double area = size[0] * size[1];
+  if (network.name() == "nature") return 64 * area * 512;
+  if (network.name() == "impala_shallow") return 32 * area * 256;
+  if (network.name() == "impala_deep") return 32 * area * 256;
+  if (network.name() == "minatar") return 16 * area * 128;
+  return 0;
+}
+
+}  // namespace
+
 int64_t LeastParameters(const RunConfig& config, const TensorSpec& observation) {
   const NetworkConfig& network = config.network();
-  if (network.name() != "mlp" && network.name() != "cnn") return 0;
+  if (network.name() != "mlp" && network.name() != "cnn") {
+    return static_cast<int64_t>(std::min(LeastImageParameters(network, observation), 0x1p62));
+  }
   // What goes into the first layer of a "cnn" is as its strides make it.
   double width = network.name() == "mlp"
                      ? static_cast<double>(observation.elements()) * network.frame_stack()

@@ -75,12 +75,12 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
   NYALA_RETURN_IF_ERROR(run->MakeTrainer(columns, shards));
   LogLine(choice.why);
   run->learner_help_ = choice.help;
-  NYALA_RETURN_IF_ERROR(run->OpenFolder());
-  absl::Status started = run->MakeAssembler(shards);
+  absl::Status started = run->OpenFolder();
+  if (started.ok()) started = run->MakeAssembler(shards);
   if (started.ok()) started = run->StartServing();
   if (!started.ok()) {
     // Nothing has happened in this run: the folder stays free for another try.
-    if (!options.resume) run->folder_->Abandon();
+    if (!options.resume && run->folder_ != nullptr) run->folder_->Abandon();
     return started;
   }
   return run;
@@ -123,7 +123,6 @@ absl::Status LearnerRun::OpenFolder() {
         LoadCheckpoint(folder_->paths().checkpoints(), "", trainer_->layout());
     if (!loaded.ok() && !absl::IsNotFound(loaded.status())) return loaded.status();
     if (loaded.ok()) checkpoint = *std::move(loaded);
-    NYALA_RETURN_IF_ERROR(folder_->WriteConfig(config));
   } else {
     NYALA_ASSIGN_OR_RETURN(folder_, RunFolder::Create(options_.run_dir, config));
   }
@@ -136,6 +135,7 @@ absl::Status LearnerRun::OpenFolder() {
   if (!checkpoint) {
     if (options_.resume) {
       Log("run %s has no checkpoint yet and starts over", folder_->run_id());
+      NYALA_RETURN_IF_ERROR(folder_->WriteConfig(config));
     }
     const double before = options_.seconds_before.value_or(0);
     state_.Update([&](RunState* state) { state->seconds_before = before; });
@@ -143,7 +143,9 @@ absl::Status LearnerRun::OpenFolder() {
     return absl::OkStatus();
   }
   replay_left_ = std::move(checkpoint->replay);
-  return Restore(*checkpoint);
+  NYALA_RETURN_IF_ERROR(Restore(*checkpoint));
+  // Only now: what cannot be gone on with must not be what the next try goes on with.
+  return folder_->WriteConfig(config);
 }
 
 absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
@@ -213,7 +215,14 @@ absl::Status LearnerRun::StartServing() {
   server.security = options_.security;
   server.transport = options_.config.transport();
   server.reflection = options_.reflection;
-  server.on_tick = [core = core_.get()] { core->Tick(); };
+  server.on_tick = [this] {
+    core_->Tick();
+    // Here, where no disk is waited for.
+    const double budget = options_.config.limits().seconds();
+    if (budget > 0 && state_.Read().seconds_before + Seconds() >= budget) {
+      stop_.RequestStop(kTimeBudgetUsed);
+    }
+  };
   const auto status = [this] {
     const RunState state = state_.Read();
     return LearnerStatus{folder_->run_id(), folder_->incarnation(),       state.version,

@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <random>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -73,9 +75,13 @@ absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Create(const std::string& 
   }
   run->run_id_ = NewRunId();
   run->incarnation_ = 1;
-  NYALA_RETURN_IF_ERROR(run->WriteConfig(config));
+  absl::Status written = run->WriteConfig(config);
   // Last: from now on the folder holds a run.
-  NYALA_RETURN_IF_ERROR(run->WriteIdentity());
+  if (written.ok()) written = run->WriteIdentity();
+  if (!written.ok()) {
+    run->Abandon();
+    return written;
+  }
   return run;
 }
 
@@ -110,7 +116,14 @@ absl::Status RunFolder::WriteConfig(const RunConfig& config) {
 }
 
 void RunFolder::Abandon() {
-  for (const std::string& path : {paths_.run(), paths_.config(), paths_.checkpoints()}) {
+  std::vector<std::string> ours = {paths_.run(), paths_.config(), paths_.checkpoints(),
+                                   paths_.metrics()};
+  for (const std::string& name : ListFolder(paths_.folder()).value_or(std::vector<std::string>())) {
+    if (absl::StartsWith(name, "events.out.tfevents.")) {
+      ours.push_back(JoinPath(paths_.folder(), name));
+    }
+  }
+  for (const std::string& path : ours) {
     const absl::Status removed = RemoveTree(path);
     if (!removed.ok()) Log("%s", removed.message());
   }

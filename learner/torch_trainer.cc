@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "absl/strings/str_format.h"
+#include "common/base/log.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
 #include "common/rl/schedule.h"
@@ -345,13 +346,20 @@ absl::Status TorchTrainer::Restore(const std::vector<NamedTensor>& model,
   for (const auto& entry : flat().entries()) {
     NYALA_RETURN_IF_ERROR(CopyNamed(model, entry.name, flat().View(entry)));
   }
+  // What another optimizer, or another setting of it, has not left starts anew.
   for (const auto& [name, tensor] : State()) {
-    NYALA_RETURN_IF_ERROR(CopyNamed(optimizer, name, tensor));
+    if (!CopyNamed(optimizer, name, tensor).ok()) {
+      Log("the checkpoint has no '%s' for this configuration: it starts anew", name);
+    }
   }
   if (config_.algorithm().normalize_rewards()) {
     torch::Tensor scale = torch::empty({3});
-    NYALA_RETURN_IF_ERROR(CopyNamed(optimizer, "reward_scale", scale));
-    reward_scale_.Restore(std::vector<float>(scale.data_ptr<float>(), scale.data_ptr<float>() + 3));
+    if (CopyNamed(optimizer, "reward_scale", scale).ok()) {
+      reward_scale_.Restore(
+          std::vector<float>(scale.data_ptr<float>(), scale.data_ptr<float>() + 3));
+    } else {
+      Log("the checkpoint has no 'reward_scale' for this configuration: it starts anew");
+    }
   }
   return absl::OkStatus();
 }

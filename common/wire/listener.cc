@@ -103,6 +103,7 @@ void Listener::Start(std::function<void(int)> hand_over, std::function<void()> o
 }
 
 void Listener::Stop() {
+  stopped_ = true;
   if (wake_[1] >= 0) close(std::exchange(wake_[1], -1));
   thread_.reset();
   if (wake_[0] >= 0) close(std::exchange(wake_[0], -1));
@@ -111,7 +112,8 @@ void Listener::Stop() {
 void Listener::Run() {
   handshakes_seen_ = FailedHandshakes();
   double next_tick = MonotonicSeconds() + 1;
-  while (true) {
+  // Without descriptors for the pipe that wakes it, it looks once a second.
+  while (!stopped_) {
     // A negative descriptor is skipped: while there is no room, and nobody of whom nothing is known
     // to make it, newcomers wait in the kernel.
     const bool no_way = full() && !AnyUnauthenticated();

@@ -104,6 +104,7 @@ class Listener {
   // TCP's, by peer.
   std::unordered_map<std::string, Connections::iterator> by_peer_ ABSL_GUARDED_BY(mu_);
   std::atomic<int> unauthenticated_{0};
+  std::atomic<bool> stopped_{false};
   // The thread's.
   bool said_full_ = false;
   uint64_t handshakes_seen_ = 0;

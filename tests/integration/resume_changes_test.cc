@@ -58,6 +58,16 @@ TEST_F(ResumeChangesTest, AnotherFunctionIsRefusedUnlessForced) {
   EXPECT_EQ(again.status, 0) << again.err;
 }
 
+// It failed, and so did every plain resume after it.
+TEST_F(ResumeChangesTest, AnotherOptimizerStartsItsStateAnew) {
+  TrainToTheEnd(run_dir());
+  const Finished done =
+      Resume({"--set", "optimizer.name=rmsprop_tf", "--set", "optimizer.momentum=0.5"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("it starts anew"));
+  EXPECT_EQ(Run({"train", "--resume", "--run=" + run_dir(), "--frames=12000"}).status, 0);
+}
+
 TEST_F(ResumeChangesTest, AnotherEnvironmentIsRefused) {
   TrainToTheEnd(run_dir());
   const Finished refused = Resume({"--env=CartPole-v1"});
