@@ -33,10 +33,11 @@ AsyncAssembler::AsyncAssembler(const UnrollSpec& spec, const Options& options)
 
 Slab* AsyncAssembler::WaitForOpen() {
   if (open_ == nullptr && empty_.empty() && !closed_) {
-    const double start = MonotonicSeconds();
+    blocked_since_ = MonotonicSeconds();
     changed_.Wait(mu_,
                   [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !empty_.empty(); });
-    blocked_seconds_ += MonotonicSeconds() - start;
+    blocked_seconds_ += MonotonicSeconds() - *blocked_since_;
+    blocked_since_.reset();
   }
   if (closed_) return nullptr;
   if (open_ == nullptr) {
@@ -116,7 +117,8 @@ void AsyncAssembler::Close(const absl::Status& why) {
 
 double AsyncAssembler::blocked_seconds() const {
   MutexLock lock(mu_);
-  return blocked_seconds_;
+  // A wait that goes on counts too.
+  return blocked_seconds_ + (blocked_since_ ? MonotonicSeconds() - *blocked_since_ : 0);
 }
 
 }  // namespace nyala

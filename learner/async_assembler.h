@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "common/base/mutex.h"
@@ -51,6 +52,7 @@ class AsyncAssembler : public BatchAssembler {
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
   double blocked_seconds_ ABSL_GUARDED_BY(mu_) = 0;
+  std::optional<double> blocked_since_ ABSL_GUARDED_BY(mu_);  // the one that waits now
   int64_t filled_ ABSL_GUARDED_BY(admit_mu_) = 0;  // new columns of the open slab
 };
 

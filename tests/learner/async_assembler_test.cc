@@ -103,9 +103,9 @@ TEST(AsyncAssembler, BlocksWhenFullAndGoesOnAfterRecycle) {
     EXPECT_EQ(admitted, capacity);
     assembler.Recycle(slab, batch + 2);
   }
+  EXPECT_TRUE(Eventually([&] { return assembler.blocked_seconds() > 0; }));
   assembler.Close(absl::UnavailableError("stopping"));
   producer.Join();
-  EXPECT_GT(assembler.blocked_seconds(), 0);
 }
 
 TEST(AsyncAssembler, RefusesWhatIsTooOldAndOnlyThat) {
