@@ -42,9 +42,9 @@ struct ActorOptions {
   std::function<void(uint32_t actor)> on_join;
 };
 
-// OK: the run is over, or stopped. InvalidArgument: the address or the security settings. Unavailable:
-// the learner could not be reached for too long, the message names its address. Anything else: the
-// learner's refusal, or what keeps this program from taking part.
+// OK: the run is over, or stopped. InvalidArgument: the address or the security settings.
+// Unavailable: the learner could not be reached for too long, the message names its address.
+// Anything else: the learner's refusal, or what keeps this program from taking part.
 absl::Status RunActor(const ActorOptions& options, StopSource& stop);
 
 // Over an endpoint of the caller's own (a learner in this process, a test's fake). A stop must make

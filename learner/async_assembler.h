@@ -53,7 +53,7 @@ class AsyncAssembler : public BatchAssembler {
   absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
   double blocked_seconds_ ABSL_GUARDED_BY(mu_) = 0;
   std::optional<double> blocked_since_ ABSL_GUARDED_BY(mu_);  // the one that waits now
-  int64_t filled_ ABSL_GUARDED_BY(admit_mu_) = 0;  // new columns of the open slab
+  int64_t filled_ ABSL_GUARDED_BY(admit_mu_) = 0;             // new columns of the open slab
 };
 
 }  // namespace nyala
