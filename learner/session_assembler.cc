@@ -1,12 +1,10 @@
 #include "learner/session_assembler.h"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
@@ -19,7 +17,7 @@ constexpr double kMostLimits = 10;
 
 }  // namespace
 
-void SessionAssembler::Begin(Member* member) {
+void SessionAssembler::BeginBatch(Member* member) {
   StartOver(member);
   member->starts = 0;
   member->heard_at = MonotonicSeconds();
@@ -41,11 +39,9 @@ void SessionAssembler::AddMember(const NewMember& added) {
   member.width = added.columns;
   member.on_probation = added.on_probation || (trained_ && !same);
   member.heard_at = MonotonicSeconds();
-  if (first_member_at_ == 0) first_member_at_ = MonotonicSeconds();
   // A new stream of the same thread goes on, if its unrolls do. What is in the batch stays there.
-  if (phase_ == Phase::kCollecting && !member.met_quota && !same) Begin(&member);
-  if (!begun_ && static_cast<int64_t>(members_.size()) >= options_.announced) begun_ = true;
-  changed_.NotifyAll();
+  if (phase_ == Phase::kCollecting && !member.met_quota && !same) BeginBatch(&member);
+  NoteMember();
 }
 
 void SessionAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
@@ -89,11 +85,7 @@ absl::StatusOr<SessionAssembler::Member*> SessionAssembler::SenderOf(const Unrol
   const auto found = members_.find({unroll.id.actor, unroll.id.thread});
   if (found == members_.end() || !found->second.present) return nullptr;
   Member& member = found->second;
-  if (unroll.E != member.width) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("unroll field 'observations': has %d columns, but its actor joined with %d",
-                        unroll.E, member.width));
-  }
+  NYALA_RETURN_IF_ERROR(CheckWidth(unroll, member.width));
   // Whoever was told "stale" takes a newer version next.
   if (unroll.policy_version <= member.stale_version) {
     return absl::InvalidArgumentError(absl::StrFormat(
@@ -155,56 +147,21 @@ double SessionAssembler::Deadline() const {
   return deadline;
 }
 
-bool SessionAssembler::AwaitFull() {
-  MutexLock lock(mu_);
-  while (!closed_ && phase_ != Phase::kFull) {
-    const double deadline = Deadline();
-    // Not longer than this at a time: members that are heard of only move the deadline on.
-    const double left = std::min(deadline - MonotonicSeconds(), 3600.0);
-    if (left <= 0) return false;
-    changed_.WaitFor(mu_, std::chrono::nanoseconds(static_cast<int64_t>(left * 1e9)),
-                     [this, deadline]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-                       return closed_ || phase_ == Phase::kFull || Deadline() < deadline;
-                     });
+PatientAssembler::Silence SessionAssembler::FindSilent() const {
+  Silence silent;
+  const double now = MonotonicSeconds();
+  const bool late = now > first_quota_at_ + kMostLimits * patience_.limit();
+  for (const auto& [id, member] : members_) {
+    if (!member.present || member.met_quota || member.on_probation) continue;
+    const double silence = now - member.heard_at;
+    if (silence < patience_.limit() && !late) continue;
+    silent.members.push_back(id);
+    silent.seconds = std::max(silent.seconds, silence);
   }
-  return !closed_;
+  return silent;
 }
 
-void SessionAssembler::LoseSilent() {
-  std::vector<MemberId> silent;
-  double waited = 0;
-  {
-    MutexLock lock(mu_);
-    const double now = MonotonicSeconds();
-    if (!begun_) {
-      Log("%d of the %d rollout threads that actor.actors announces have joined after %.0f s "
-          "(batch.straggler_seconds); going on without the others",
-          members_.size(), options_.announced, now - first_member_at_);
-      begun_ = true;
-      return FinishIfComplete();
-    }
-    for (const auto& [id, member] : members_) {
-      const double silence = now - member.heard_at;
-      if (!member.present || member.met_quota || member.on_probation) continue;
-      const bool late = now > first_quota_at_ + kMostLimits * patience_.limit();
-      if (silence < patience_.limit() && !late) continue;
-      silent.push_back(id);
-      waited = std::max(waited, silence);
-    }
-  }
-  if (silent.empty()) return;
-  if (on_silence_) return on_silence_(silent, waited);
-  for (const auto& [actor, thread] : silent) RemoveMember(actor, thread);
-}
-
-Slab* SessionAssembler::NextFull() {
-  while (!AwaitFull()) {
-    {
-      MutexLock lock(mu_);
-      if (closed_) return nullptr;
-    }
-    LoseSilent();
-  }
+Slab* SessionAssembler::TakeFull() {
   std::vector<std::pair<MemberId, Member*>> members;
   uint64_t version = 0;
   {
@@ -255,20 +212,12 @@ void SessionAssembler::Recycle(Slab*, uint64_t next_version) {
   for (auto member = members_.begin(); member != members_.end();) {
     const auto next = std::next(member);
     if (member->second.present) {
-      Begin(&member->second);
+      BeginBatch(&member->second);
     } else {
       members_.erase(member);
     }
     member = next;
   }
-}
-
-void SessionAssembler::Close(const absl::Status& why) {
-  MutexLock lock(mu_);
-  if (closed_) return;
-  why_closed_ = why;
-  closed_ = true;
-  changed_.NotifyAll();
 }
 
 }  // namespace nyala

@@ -28,14 +28,12 @@
 #include <utility>
 #include <vector>
 
-#include "common/base/mutex.h"
-#include "learner/batch_assembler.h"
-#include "learner/patience.h"
+#include "learner/patient_assembler.h"
 #include "learner/session_column.h"
 
 namespace nyala {
 
-class SessionAssembler : public BatchAssembler {
+class SessionAssembler : public PatientAssembler {
  public:
   // Similar lengths share their memory layout.
   static constexpr int64_t kRowStep = 32;
@@ -53,12 +51,11 @@ class SessionAssembler : public BatchAssembler {
     double straggler_seconds = 0;
   };
   SessionAssembler(const UnrollSpec& spec, const Options& options)
-      : spec_(spec),
+      : PatientAssembler(options.announced, options.straggler_seconds),
+        spec_(spec),
         options_(options),
-        version_(options.version),
-        patience_(options.straggler_seconds) {}
+        version_(options.version) {}
 
-  void OnSilence(SilenceHandler handler) override { on_silence_ = std::move(handler); }
   void AddMember(const NewMember& member) override;
   void RemoveMember(uint32_t actor, uint32_t thread) override;
   // InvalidArgument: sessions that cannot be (see SessionColumn::Append), another width than the
@@ -66,11 +63,7 @@ class SessionAssembler : public BatchAssembler {
   absl::StatusOr<UnrollVerdict> Admit(const UnrollView& unroll, uint64_t newest_version) override;
   // The member starts the batch over.
   void Refuse(const UnrollView& unroll) override;
-  Slab* NextFull() override;
   void Recycle(Slab* slab, uint64_t next_version) override;
-  void Close(const absl::Status& why) override;
-  // Always 0: nobody waits for a slab, everybody for a version.
-  double blocked_seconds() const override { return 0; }
 
  private:
   struct Member {
@@ -92,42 +85,34 @@ class SessionAssembler : public BatchAssembler {
   };
   enum class Phase { kCollecting, kFull, kTraining };
 
-  static void Begin(Member* member);
+  size_t MemberCount() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return members_.size(); }
+  bool IsFull() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return phase_ == Phase::kFull; }
+  double Deadline() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Silence FindSilent() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnBegun() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { FinishIfComplete(); }
+  Slab* TakeFull() override;
+
+  static void BeginBatch(Member* member);
   static void StartOver(Member* member);
   void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool AnyMetQuota() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The sender, or nullptr: its unroll comes for another batch.
   absl::StatusOr<Member*> SenderOf(const UnrollView& unroll) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // MonotonicSeconds at which patience is over; infinity while there is nothing to be impatient
-  // for.
-  double Deadline() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // True when a batch is full; false when patience is over or all is closed.
-  bool AwaitFull();
-  void LoseSilent();
   absl::Status Append(const UnrollView& unroll, Member* member) const;
   bool MetQuota(const Member& member) const;
   void Deal(const std::vector<std::pair<MemberId, Member*>>& members, uint64_t version);
 
   const UnrollSpec spec_;
   const Options options_;
-  SilenceHandler on_silence_;
   // The trainer's.
   std::unique_ptr<Slab> slab_;
 
-  mutable Mutex mu_;
-  CondVar changed_;
   uint64_t version_ ABSL_GUARDED_BY(mu_);  // of the batch at hand
   Phase phase_ ABSL_GUARDED_BY(mu_) = Phase::kCollecting;
   // While in training, `columns` of those who met their quota are the trainer's.
   std::map<MemberId, Member> members_ ABSL_GUARDED_BY(mu_);
-  // As many members as were announced have taken part, or were waited for.
-  bool begun_ ABSL_GUARDED_BY(mu_) = false;
-  bool trained_ ABSL_GUARDED_BY(mu_) = false;        // on the first batch
-  double first_member_at_ ABSL_GUARDED_BY(mu_) = 0;  // 0: none yet
-  double first_quota_at_ ABSL_GUARDED_BY(mu_) = 0;   // of the batch at hand; 0: none yet
-  Patience patience_ ABSL_GUARDED_BY(mu_);
-  bool closed_ ABSL_GUARDED_BY(mu_) = false;
-  absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
+  bool trained_ ABSL_GUARDED_BY(mu_) = false;       // on the first batch
+  double first_quota_at_ ABSL_GUARDED_BY(mu_) = 0;  // of the batch at hand; 0: none yet
 };
 
 }  // namespace nyala

@@ -1,13 +1,11 @@
 #include "learner/sync_assembler.h"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
@@ -20,10 +18,10 @@ MemberId SenderOf(const UnrollView& unroll) { return {unroll.id.actor, unroll.id
 }  // namespace
 
 SyncAssembler::SyncAssembler(const UnrollSpec& spec, const Options& options)
-    : spec_(spec),
+    : PatientAssembler(options.announced, options.straggler_seconds),
+      spec_(spec),
       options_(options),
-      version_(options.version),
-      patience_(options.straggler_seconds) {}
+      version_(options.version) {}
 
 bool SyncAssembler::untouched() const {
   if (in_training_ || full_) return false;
@@ -37,19 +35,8 @@ void SyncAssembler::AddMember(const NewMember& member) {
   // What it submitted before stays submitted.
   const uint64_t version = members_[id].version;
   members_[id] = {member.columns, member.on_probation || trained_, version};
-  if (first_member_at_ == 0) first_member_at_ = MonotonicSeconds();
-  if (begun_) {
-    if (untouched()) StartBatch();
-  } else if (static_cast<int64_t>(members_.size()) >= options_.announced) {
-    Begin();
-  }
-  changed_.NotifyAll();
-}
-
-void SyncAssembler::Begin() {
-  begun_ = true;
-  StartBatch();
-  changed_.NotifyAll();
+  if (begun_ && untouched()) StartBatch();
+  NoteMember();
 }
 
 void SyncAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
@@ -107,11 +94,7 @@ absl::StatusOr<SyncAssembler::Place*> SyncAssembler::PlaceFor(const UnrollView& 
   if (closed_) return why_closed_;
   const auto member = members_.find(SenderOf(unroll));
   if (member == members_.end()) return nullptr;
-  if (unroll.E != member->second.columns) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("unroll field 'observations': has %d columns, but its actor joined with %d",
-                        unroll.E, member->second.columns));
-  }
+  NYALA_RETURN_IF_ERROR(CheckWidth(unroll, member->second.columns));
   // Whoever was told "stale" takes a newer version next.
   if (unroll.policy_version <= member->second.version) {
     return absl::InvalidArgumentError(absl::StrFormat(
@@ -169,60 +152,19 @@ double SyncAssembler::Deadline() const {
   return full_ || first_unroll_at_ == 0 ? kNever : first_unroll_at_ + patience_.limit();
 }
 
-std::vector<MemberId> SyncAssembler::Silent() const {
-  std::vector<MemberId> silent;
+PatientAssembler::Silence SyncAssembler::FindSilent() const {
+  Silence silent;
+  silent.seconds = MonotonicSeconds() - batch_started_at_;
   for (const auto& [id, place] : places_) {
-    if (!place.filled) silent.push_back(id);
+    if (!place.filled) silent.members.push_back(id);
   }
   return silent;
 }
 
-bool SyncAssembler::AwaitFull() {
+Slab* SyncAssembler::TakeFull() {
   MutexLock lock(mu_);
-  while (!closed_ && !full_) {
-    // Not longer than this at a time: the deadline comes and goes with members and unrolls.
-    const double left = std::min(Deadline() - MonotonicSeconds(), 3600.0);
-    if (left <= 0) return false;
-    const double deadline = Deadline();
-    changed_.WaitFor(mu_, std::chrono::nanoseconds(static_cast<int64_t>(left * 1e9)),
-                     [this, deadline]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-                       return closed_ || full_ || Deadline() < deadline;
-                     });
-  }
-  if (closed_) return false;
   full_ = false;
   in_training_ = true;
-  return true;
-}
-
-void SyncAssembler::LoseSilent() {
-  std::vector<MemberId> silent;
-  double waited = 0;
-  {
-    MutexLock lock(mu_);
-    if (!begun_) {
-      Log("%d of the %d rollout threads that actor.actors announces have joined after %.0f s "
-          "(batch.straggler_seconds); going on without the others",
-          members_.size(), options_.announced, MonotonicSeconds() - first_member_at_);
-      Begin();
-      return;
-    }
-    silent = Silent();
-    waited = MonotonicSeconds() - batch_started_at_;
-  }
-  if (on_silence_) return on_silence_(silent, waited);
-  for (const auto& [actor, thread] : silent) RemoveMember(actor, thread);
-}
-
-Slab* SyncAssembler::NextFull() {
-  while (!AwaitFull()) {
-    {
-      MutexLock lock(mu_);
-      if (closed_) return nullptr;
-    }
-    LoseSilent();
-  }
-  MutexLock lock(mu_);
   return slab_.get();
 }
 
@@ -232,14 +174,6 @@ void SyncAssembler::Recycle(Slab*, uint64_t next_version) {
   trained_ = true;
   in_training_ = false;
   StartBatch();
-}
-
-void SyncAssembler::Close(const absl::Status& why) {
-  MutexLock lock(mu_);
-  if (closed_) return;
-  why_closed_ = why;
-  closed_ = true;
-  changed_.NotifyAll();
 }
 
 }  // namespace nyala

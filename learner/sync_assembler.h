@@ -13,13 +13,11 @@
 #include <memory>
 #include <vector>
 
-#include "common/base/mutex.h"
-#include "learner/batch_assembler.h"
-#include "learner/patience.h"
+#include "learner/patient_assembler.h"
 
 namespace nyala {
 
-class SyncAssembler : public BatchAssembler {
+class SyncAssembler : public PatientAssembler {
  public:
   struct Options {
     int64_t shards = 1;
@@ -33,18 +31,13 @@ class SyncAssembler : public BatchAssembler {
   };
   SyncAssembler(const UnrollSpec& spec, const Options& options);
 
-  void OnSilence(SilenceHandler handler) override { on_silence_ = std::move(handler); }
   void AddMember(const NewMember& member) override;
   void RemoveMember(uint32_t actor, uint32_t thread) override;
   // Waits until the first batch has begun. InvalidArgument: another width than the member's, or a
   // policy version that was taken or refused before.
   absl::StatusOr<UnrollVerdict> Admit(const UnrollView& unroll, uint64_t newest_version) override;
   void Refuse(const UnrollView& unroll) override;
-  Slab* NextFull() override;
   void Recycle(Slab* slab, uint64_t next_version) override;
-  void Close(const absl::Status& why) override;
-  // Always 0: nobody waits for a slab, everybody for a version.
-  double blocked_seconds() const override { return 0; }
 
  private:
   struct Member {
@@ -63,43 +56,33 @@ class SyncAssembler : public BatchAssembler {
     std::vector<EpisodeResult> episodes;
   };
 
-  void Begin() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  size_t MemberCount() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return members_.size(); }
+  bool IsFull() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return full_; }
+  double Deadline() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Silence FindSilent() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnBegun() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { StartBatch(); }
+  Slab* TakeFull() override;
+
   void StartBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Deliver(Place* place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool untouched() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The open place of the unroll's sender, or nullptr: it comes for another batch.
   absl::StatusOr<Place*> PlaceFor(const UnrollView& unroll) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // MonotonicSeconds at which patience is over; infinity while there is nothing to be impatient
-  // for.
-  double Deadline() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  std::vector<MemberId> Silent() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // True when a batch is full; false when patience is over or all is closed.
-  bool AwaitFull();
-  void LoseSilent();
 
   const UnrollSpec spec_;
   const Options options_;
-  SilenceHandler on_silence_;
 
-  mutable Mutex mu_;
-  CondVar changed_;
   uint64_t version_ ABSL_GUARDED_BY(mu_);  // of the batch being filled
   std::map<MemberId, Member> members_ ABSL_GUARDED_BY(mu_);
   std::map<MemberId, Place> places_ ABSL_GUARDED_BY(mu_);  // of the batch being filled
   std::unique_ptr<Slab> slab_ ABSL_GUARDED_BY(mu_);
-  // The first batch has begun; has been trained on.
-  bool begun_ ABSL_GUARDED_BY(mu_) = false;
-  bool trained_ ABSL_GUARDED_BY(mu_) = false;
+  bool trained_ ABSL_GUARDED_BY(mu_) = false;  // on the first batch
   bool in_training_ ABSL_GUARDED_BY(mu_) = false;
   bool full_ ABSL_GUARDED_BY(mu_) = false;
-  Patience patience_ ABSL_GUARDED_BY(mu_);
-  // MonotonicSeconds, 0: not yet. Of the first member; of the batch's start and its first unroll.
-  double first_member_at_ ABSL_GUARDED_BY(mu_) = 0;
+  // MonotonicSeconds, 0: not yet. Of the batch's start and its first unroll.
   double batch_started_at_ ABSL_GUARDED_BY(mu_) = 0;
   double first_unroll_at_ ABSL_GUARDED_BY(mu_) = 0;
-  bool closed_ ABSL_GUARDED_BY(mu_) = false;
-  absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace nyala
