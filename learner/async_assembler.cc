@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "common/base/clock.h"
-
 namespace nyala {
 namespace {
 
@@ -33,11 +31,10 @@ AsyncAssembler::AsyncAssembler(const UnrollSpec& spec, const Options& options)
 
 Slab* AsyncAssembler::WaitForOpen() {
   if (open_ == nullptr && empty_.empty() && !closed_) {
-    blocked_since_ = MonotonicSeconds();
+    blocked_.Begin();
     changed_.Wait(mu_,
                   [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !empty_.empty(); });
-    blocked_seconds_ += MonotonicSeconds() - *blocked_since_;
-    blocked_since_.reset();
+    blocked_.End();
   }
   if (closed_) return nullptr;
   if (open_ == nullptr) {
@@ -117,8 +114,7 @@ void AsyncAssembler::Close(const absl::Status& why) {
 
 double AsyncAssembler::blocked_seconds() const {
   MutexLock lock(mu_);
-  // A wait that goes on counts too.
-  return blocked_seconds_ + (blocked_since_ ? MonotonicSeconds() - *blocked_since_ : 0);
+  return blocked_.seconds();
 }
 
 }  // namespace nyala

@@ -5,11 +5,11 @@
 
 #include <deque>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "common/base/mutex.h"
 #include "learner/batch_assembler.h"
+#include "learner/blocked_time.h"
 #include "learner/replay.h"
 
 namespace nyala {
@@ -51,9 +51,8 @@ class AsyncAssembler : public BatchAssembler {
   Slab* open_ ABSL_GUARDED_BY(mu_) = nullptr;
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
-  double blocked_seconds_ ABSL_GUARDED_BY(mu_) = 0;
-  std::optional<double> blocked_since_ ABSL_GUARDED_BY(mu_);  // the one that waits now
-  int64_t filled_ ABSL_GUARDED_BY(admit_mu_) = 0;             // new columns of the open slab
+  BlockedTime blocked_ ABSL_GUARDED_BY(mu_);
+  int64_t filled_ ABSL_GUARDED_BY(admit_mu_) = 0;  // new columns of the open slab
 };
 
 }  // namespace nyala

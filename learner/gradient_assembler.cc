@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/base/clock.h"
-
 namespace nyala {
 namespace {
 
@@ -24,10 +22,10 @@ absl::StatusOr<UnrollVerdict> GradientAssembler::Admit(const UnrollView& unroll,
                                                        uint64_t newest_version) {
   MutexLock lock(mu_);
   if (empty_.empty() && !closed_) {
-    const double start = MonotonicSeconds();
+    blocked_.Begin();
     changed_.Wait(mu_,
                   [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !empty_.empty(); });
-    blocked_seconds_ += MonotonicSeconds() - start;
+    blocked_.End();
   }
   if (closed_) return why_closed_;
   // It will be applied after the one that is, and those that wait before it.
@@ -77,7 +75,7 @@ void GradientAssembler::Close(const absl::Status& why) {
 
 double GradientAssembler::blocked_seconds() const {
   MutexLock lock(mu_);
-  return blocked_seconds_;
+  return blocked_.seconds();
 }
 
 }  // namespace nyala

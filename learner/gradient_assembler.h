@@ -10,6 +10,7 @@
 
 #include "common/base/mutex.h"
 #include "learner/batch_assembler.h"
+#include "learner/blocked_time.h"
 
 namespace nyala {
 
@@ -41,7 +42,7 @@ class GradientAssembler : public BatchAssembler {
   // What the next step is taken from; staleness is measured against it.
   uint64_t next_version_ ABSL_GUARDED_BY(mu_) = 0;
   bool in_training_ ABSL_GUARDED_BY(mu_) = false;
-  double blocked_seconds_ ABSL_GUARDED_BY(mu_) = 0;
+  BlockedTime blocked_ ABSL_GUARDED_BY(mu_);
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status why_closed_ ABSL_GUARDED_BY(mu_);
 };

@@ -48,6 +48,21 @@ TEST(GradientAssembler, GivesOneGradientAtATimeInTheOrderOfArrival) {
   }
 }
 
+// A run whose trainer hangs reported that nobody waited for it.
+TEST(GradientAssembler, AWaitThatGoesOnCountsAsBlocked) {
+  GradientAssembler assembler(AdmittedSpec(1), {1, 0});
+  EXPECT_EQ(Admit(assembler, Gradient(1, 1), 1), UnrollVerdict::kAccepted);
+  EXPECT_EQ(assembler.blocked_seconds(), 0);
+  Thread producer("producer",
+                  [&] { EXPECT_FALSE(assembler.Admit(Gradient(2, 1).view(), 1).ok()); });
+  EXPECT_TRUE(Eventually([&] { return assembler.blocked_seconds() > 0; }));
+  const double before = assembler.blocked_seconds();
+  EXPECT_TRUE(Eventually([&] { return assembler.blocked_seconds() > before; }));
+  assembler.Close(absl::UnavailableError("stopping"));
+  producer.Join();
+  EXPECT_GE(assembler.blocked_seconds(), before);
+}
+
 TEST(GradientAssembler, StalenessCountsWhatWillBeAppliedBefore) {
   GradientAssembler assembler(AdmittedSpec(1), {4, 2});
   // At version 5 a gradient of version 3 is 2 old; behind another one it would be 3.
