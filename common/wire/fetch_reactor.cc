@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "common/base/clock.h"
-#include "common/wire/grpc_status.h"
 #include "nyala/learner.pb.h"
 
 namespace nyala {
@@ -18,7 +17,7 @@ constexpr int64_t kPartBytes = 1 << 20;
 void FetchReactor::OnRequest(grpc::ByteBuffer* request) {
   wire::FetchRequest message;
   if (!FromBytes(request, &message)) {
-    return End(absl::InvalidArgumentError("the bytes are no FetchRequest"));
+    return LockAndEnd(absl::InvalidArgumentError("the bytes are no FetchRequest"));
   }
   wanted_.lease = message.lease();
   wanted_.incarnation = message.incarnation();
@@ -26,7 +25,7 @@ void FetchReactor::OnRequest(grpc::ByteBuffer* request) {
   wait_seconds_ = message.wait_milliseconds() / 1000.0;
   const uint64_t wait_for = message.wait_for_version();
   auto snapshot = Fetch();
-  if (!snapshot.ok()) return End(snapshot.status());
+  if (!snapshot.ok()) return LockAndEnd(snapshot.status());
   const uint64_t have = wanted_.have_version;
   const uint64_t newest = *snapshot == nullptr ? have : (*snapshot)->version;
   // A snapshot that is not newer comes from another incarnation, whose versions begin again: there
@@ -48,12 +47,12 @@ absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchReactor::Fetch() {
 void FetchReactor::Wait() {
   if (core_.waiters.Add(this, wanted_.wait_for_version, wait_seconds_)) return;
   const absl::Status why = core_.calls.why();
-  End(!why.ok() ? why : absl::UnavailableError("too many calls wait for a version"));
+  LockAndEnd(!why.ok() ? why : absl::UnavailableError("too many calls wait for a version"));
 }
 
 void FetchReactor::OnWaitEnd() {
   auto snapshot = Fetch();
-  if (!snapshot.ok()) return End(snapshot.status());
+  if (!snapshot.ok()) return LockAndEnd(snapshot.status());
   const bool awaited = *snapshot != nullptr && (*snapshot)->version >= wanted_.wait_for_version;
   Reply(awaited ? *std::move(snapshot) : nullptr);
 }
@@ -81,17 +80,19 @@ void FetchReactor::OnWriteDone(bool ok) {
   MutexLock lock(mu_);
   // The last one was sent together with the end.
   if (parts_->done()) return;
-  if (!stop_.ok()) return Finish(ToGrpcStatus(stop_));
-  if (!ok) return Finish(ToGrpcStatus(absl::UnavailableError("the call was cancelled")));
+  if (!stop_.ok()) return End(stop_);
+  if (!ok) return End(absl::UnavailableError("the call was cancelled"));
   SendNext();
 }
 
-void FetchReactor::End(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
+void FetchReactor::LockAndEnd(const absl::Status& status) {
+  MutexLock lock(mu_);
+  End(status);
+}
 
 void FetchReactor::StopHandling(const absl::Status& why) {
-  if (core_.waiters.Remove(this)) return End(why);
-  MutexLock lock(mu_);
-  if (parts_ && stop_.ok()) stop_ = why;
+  // Else it is being answered, and ends with the part that is under way.
+  if (core_.waiters.Remove(this)) LockAndEnd(why);
 }
 
 void FetchReactor::TickHandling(double now) {
@@ -100,7 +101,7 @@ void FetchReactor::TickHandling(double now) {
 }
 
 void FetchReactor::OnCancel() {
-  if (core_.waiters.Remove(this)) End(absl::UnavailableError("the call was cancelled"));
+  if (core_.waiters.Remove(this)) LockAndEnd(absl::UnavailableError("the call was cancelled"));
 }
 
 }  // namespace nyala

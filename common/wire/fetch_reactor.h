@@ -34,7 +34,7 @@ class FetchReactor final : public RequestReactor, public VersionWaiter {
   void Wait();
   void Reply(std::shared_ptr<const ParameterSnapshot> snapshot);
   void SendNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void End(const absl::Status& status);
+  void LockAndEnd(const absl::Status& status);
 
   ParameterRequest wanted_;
   double wait_seconds_ = 0;
@@ -43,7 +43,6 @@ class FetchReactor final : public RequestReactor, public VersionWaiter {
   std::optional<ParameterParts> parts_ ABSL_GUARDED_BY(mu_);
   grpc::ByteBuffer part_ ABSL_GUARDED_BY(mu_);
   double sent_at_ ABSL_GUARDED_BY(mu_) = 0;
-  absl::Status stop_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace nyala

@@ -52,10 +52,7 @@ class HealthCall final : public Reactor, public ServiceCall {
     stopped_ = true;
     End();
   }
-  void Cancel() override {
-    MutexLock lock(mu_);
-    if (!done_) context_->TryCancel();
-  }
+  void Cancel() override { context_->TryCancel(); }
   void OnWriteDone(bool ok) override {
     MutexLock lock(mu_);
     writing_ = false;
@@ -69,8 +66,8 @@ class HealthCall final : public Reactor, public ServiceCall {
   }
   void OnDone() override {
     {
+      // Whoever finished the call may still hold the lock for a moment.
       MutexLock lock(mu_);
-      done_ = true;
     }
     calls_.Remove(this);
   }
@@ -93,7 +90,6 @@ class HealthCall final : public Reactor, public ServiceCall {
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
-  bool done_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace

@@ -36,15 +36,18 @@ class RequestReactor : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   virtual void TickHandling(double) {}
   // The answer, or its last part, is given to gRPC from here on.
   void AnswerBegins() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The answer is this status alone.
+  void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   ServiceCore& core_;
   grpc::CallbackServerContext* const context_;
   // Held by no one who calls OnRequest and the like.
   Mutex mu_;
+  // Of Stop, whenever it came.
+  absl::Status stop_ ABSL_GUARDED_BY(mu_);
 
  private:
   enum class Phase { kStarting, kReading, kHandling, kAnswering };
-  void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status CheckRequest(bool ok) const;
 
   // Of all calls that wait for something.
@@ -52,7 +55,6 @@ class RequestReactor : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   grpc::ByteBuffer request_;
   Phase phase_ ABSL_GUARDED_BY(mu_) = Phase::kStarting;
   double begun_at_ ABSL_GUARDED_BY(mu_) = 0;  // the phase that the peer may hold up
-  absl::Status stop_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace nyala

@@ -51,8 +51,8 @@ class ControlCall final : public RequestReactor {
       const absl::Status why = core_.calls.why();
       absl::StatusOr<grpc::ByteBuffer> response = why.ok() ? work_(request) : why;
       MutexLock lock(mu_);
+      if (!response.ok()) return End(response.status());
       AnswerBegins();
-      if (!response.ok()) return Finish(ToGrpcStatus(response.status()));
       response_ = *std::move(response);
       StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
     });
