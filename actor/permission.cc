@@ -1,13 +1,13 @@
 #include "actor/permission.h"
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "actor/vector_env.h"
+#include "common/base/printable.h"
 #include "common/base/shell_quote.h"
 #include "common/base/status_macros.h"
 #include "common/nn/network_name.h"
@@ -28,15 +28,6 @@ bool IsWithin(absl::string_view text, absl::string_view prefix) {
   if (!absl::StrContains(absl::StripSuffix(prefix, ":"), ':')) return true;
   if (IsMark(text[0])) text.remove_prefix(1);
   return !absl::StrContains(text, ':');
-}
-
-// Of somebody else's text, in a line for a terminal.
-std::string Printable(absl::string_view text) {
-  std::string printable(text);
-  for (char& c : printable) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = '?';
-  }
-  return printable;
 }
 
 absl::Status Refusal(absl::string_view kind, const std::string& asked, absl::string_view does,

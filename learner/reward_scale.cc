@@ -4,6 +4,7 @@
 
 #include "common/base/check.h"
 #include "common/rl/episode_rows.h"
+#include "common/rl/surprise.h"
 
 namespace nyala {
 
@@ -30,13 +31,7 @@ void RewardScale::Update(Slab& slab) {
   const double variance = std::max(0.0, squares / count - mean * mean);
   const double total = count_ + count;
   const double delta = mean - mean_;
-  // From some frames on it is known what to expect; what is far beyond is a fault, and would make
-  // nothing of all other rewards for good.
-  constexpr double kFramesThatTell = 1000, kMostSurprise = 1e8;
-  if (count_ >= kFramesThatTell &&
-      variance + delta * delta > kMostSurprise * (variance_ + mean_ * mean_ + 1)) {
-    return;
-  }
+  if (IsFarBeyond({count_, mean_, variance_}, mean, variance)) return;
   variance_ =
       (variance_ * count_ + variance * count + delta * delta * count_ * count / total) / total;
   mean_ += delta * count / total;

@@ -8,16 +8,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/base/check.h"
+#include "common/base/fnv1a.h"
 
 namespace nyala {
 namespace {
-
-// FNV-1a: the same number in every build, unlike std::hash.
-uint64_t HashText(const std::string& text) {
-  uint64_t hash = 14695981039346656037u;
-  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 1099511628211u;
-  return hash;
-}
 
 int64_t CountOf(const FlatParameters::Entry& entry) {
   return std::accumulate(entry.shape.begin(), entry.shape.end(), int64_t{1},
@@ -45,7 +39,7 @@ FlatParameters::FlatParameters(Network& network) {
   for (const auto& item : network.named_parameters()) add(item.key(), item.value(), false);
   trainable_size_ = offset;
   for (const auto& item : network.named_buffers()) add(item.key(), item.value(), true);
-  layout_ = HashText(description);
+  layout_ = Fnv1a(description);
   values_ = torch::cat(flat);
   Bind(network);
 }

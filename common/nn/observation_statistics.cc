@@ -4,22 +4,17 @@
 #include <string>
 
 #include "common/base/check.h"
+#include "common/rl/surprise.h"
 
 namespace nyala {
 namespace {
 
 constexpr double kMostRows = 1e6;
-// From so many rows on it is known what to expect of an observation ...
-constexpr double kRowsThatTell = 1000;
-// ... and rows whose mean square about the mean is so many times that are none of it, but a fault.
-constexpr double kMostSurprise = 1e8;
 
 bool IsAFault(const Moments& known, const Moments& fresh) {
   for (size_t i = 0; i < known.mean.size(); ++i) {
-    const double delta = fresh.mean[i] - known.mean[i];
-    const double spread = fresh.sum_squares[i] / fresh.count + delta * delta;
-    const double usual = known.sum_squares[i] / known.count + known.mean[i] * known.mean[i] + 1;
-    if (!(spread <= kMostSurprise * usual)) return true;
+    const RunningMoments usual = {known.count, known.mean[i], known.sum_squares[i] / known.count};
+    if (IsFarBeyond(usual, fresh.mean[i], fresh.sum_squares[i] / fresh.count)) return true;
   }
   return false;
 }
@@ -84,7 +79,7 @@ void UpdateStatistics(const FlatParameters& flat, const Moments& fresh) {
   all.mean = ToVector(mean);
   all.sum_squares = ToVector(variance);
   for (double& value : all.sum_squares) value *= all.count;
-  if (all.count >= kRowsThatTell && IsAFault(all, fresh)) return;
+  if (IsAFault(all, fresh)) return;
   all.Merge(fresh);
   for (double& value : all.sum_squares) value /= all.count;
   Store(all.mean, mean);

@@ -7,10 +7,11 @@
 #include <map>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/check.h"
+#include "common/base/fnv1a.h"
+#include "common/base/printable.h"
 #include "common/base/status_macros.h"
 #include "common/wire/protocol.h"
 #include "nyala/learner.pb.h"
@@ -150,10 +151,8 @@ std::string FindUnknown(const google::protobuf::Message& message, const std::str
 Build ThisBuild() { return {"nyala " NYALA_VERSION, kProtocolVersion, SchemaHash()}; }
 
 std::string Describe(const Build& build) {
-  std::string name = build.name.empty() ? "an earlier nyala" : build.name.substr(0, kLongestName);
-  for (char& c : name) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = '?';
-  }
+  const std::string name =
+      build.name.empty() ? "an earlier nyala" : Printable(build.name.substr(0, kLongestName));
   const std::string schema =
       build.schema == 0 ? "without a schema" : absl::StrFormat("schema %016x", build.schema);
   return absl::StrCat(name, " (protocol ", build.protocol, ", ", schema, ")");
@@ -175,14 +174,7 @@ absl::Status CheckKnown(const google::protobuf::Message& message, absl::string_v
 }
 
 uint64_t SchemaHash() {
-  static const uint64_t hash = [] {
-    // FNV-1a.
-    uint64_t bits = 0xcbf29ce484222325;
-    for (const char c : SchemaListing()) {
-      bits = (bits ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    }
-    return bits;
-  }();
+  static const uint64_t hash = Fnv1a(SchemaListing());
   return hash;
 }
 
