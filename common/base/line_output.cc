@@ -38,6 +38,11 @@ void LineOutput::SetPrefix(const std::string& prefix) {
   prefix_ = prefix;
 }
 
+std::string LineOutput::prefix() const {
+  MutexLock lock(mu_);
+  return prefix_;
+}
+
 void LineOutput::Write(absl::string_view text) {
   MutexLock lock(mu_);
   if (SayWhatIsLost() && Put(text)) return;

@@ -30,8 +30,9 @@ class LineOutput {
   LineOutput(const LineOutput&) = delete;
   LineOutput& operator=(const LineOutput&) = delete;
 
-  // Begins the line that says how many are missing: "nyala learner: ".
+  // Who speaks, "nyala learner: ": begins the line that says how many are missing.
   void SetPrefix(const std::string& prefix);
+  std::string prefix() const;
   // `text`: whole lines, with their newlines.
   void Write(absl::string_view text);
   // What is drawn anew before long, as a progress line on a terminal: dropped without being
