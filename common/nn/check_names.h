@@ -6,8 +6,8 @@
 
 namespace nyala {
 
-// InvalidArgument with the nearest right name when the environment, the algorithm, the network, the
-// optimizer or the action distribution is none that this program knows.
+// InvalidArgument with the nearest right name when the algorithm, the network, the optimizer or the
+// action distribution is none that this program knows. The environment finds out by being made.
 absl::Status CheckNames(const RunConfig& config);
 
 }  // namespace nyala

@@ -3,9 +3,8 @@
 // Why not gRPC's own listener: one that has run out of descriptors never accepts again, nothing
 // limits or times out connections that send nothing, and what failed to get in leaves no trace.
 //   - While as many connections are open as there are descriptors for, a newcomer takes the place
-//   of
-//     the oldest that has made no call, or waits in the kernel's queue; other descriptors are left
-//     to files.
+//     of the oldest that has made no call, or waits in the kernel's queue; other descriptors are
+//     left to files.
 //   - A TCP connection from which no call was let in within `authentication_seconds` is closed.
 // Threads: owns one; OnCall from any. Blocking: none but Stop, which joins. The socket file goes
 // with it.

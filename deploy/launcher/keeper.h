@@ -3,8 +3,7 @@
 // An environment may start processes, a simulator for one, in sessions of their own if it likes.
 // They die with the child, however it ends: it returns, crashes, hangs and is given up, is killed.
 //   - Whatever loses its parent below the keeper becomes the keeper's (PR_SET_CHILD_SUBREAPER).
-//   When
-//     the child has ended, the keeper kills all that is left, then ends as the child did.
+//     When the child has ended, the keeper kills all that is left, then ends as the child did.
 //   - When the process that started the keeper dies, the keeper kills all.
 //   - When the keeper itself is killed, the child sees it (a pipe ends), kills what it has started
 //     and exits.

@@ -5,9 +5,8 @@
 // - An actor that dies is restarted with one line, within limits; when they are exceeded the
 //   learner is told to stop.
 // - A learner that crashes (a signal kills it, or it exits with a status that is none of its own)
-// is
-//   started again with one line, a limited number of times; its actors find it by themselves. One
-//   that ends with a status of its own has said why and is done.
+//   is started again with one line, a limited number of times; its actors find it by themselves.
+//   One that ends with a status of its own has said why and is done.
 // - SIGINT, SIGTERM or SIGHUP: the learner gets SIGTERM, writes its final checkpoint and ends; a
 //   second signal kills all at once, by the rules of common/base/stop_signals.h. SIGTSTP stops all,
 //   SIGCONT goes on.
