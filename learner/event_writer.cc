@@ -107,15 +107,6 @@ std::string VersionRecord() {
   return FrameRecord(version);
 }
 
-absl::StatusOr<std::vector<std::string>> ListEventFiles(const std::string& folder) {
-  NYALA_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
-  std::vector<std::string> paths;
-  for (const std::string& name : names) {
-    if (absl::StartsWith(name, kPrefix)) paths.push_back(JoinPath(folder, name));
-  }
-  return paths;
-}
-
 // A TensorBoard that reads the file goes on to the next one only if it is still there, and finds
 // its end: it is emptied, and removed the next time.
 absl::Status Void(const std::string& path) {
@@ -174,6 +165,15 @@ absl::Status EventWriter::TakeOver() {
   NYALA_RETURN_IF_ERROR(file_.PutInto(NextEventPath(folder_, others)));
   for (const std::string& other : others) NYALA_RETURN_IF_ERROR(Void(other));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> ListEventFiles(const std::string& folder) {
+  NYALA_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
+  std::vector<std::string> paths;
+  for (const std::string& name : names) {
+    if (absl::StartsWith(name, kPrefix)) paths.push_back(JoinPath(folder, name));
+  }
+  return paths;
 }
 
 absl::StatusOr<int64_t> EventBytes(const std::string& folder) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -47,7 +48,9 @@ class EventWriter {
   AppendFile file_;
 };
 
-// Bytes of all event files in `folder`.
+// Paths of the event files in `folder`, in the order in which TensorBoard reads them.
+absl::StatusOr<std::vector<std::string>> ListEventFiles(const std::string& folder);
+// Bytes of all of them.
 absl::StatusOr<int64_t> EventBytes(const std::string& folder);
 
 // The framing: length, its masked CRC-32C, data, their masked CRC-32C.

@@ -133,8 +133,7 @@ absl::Status CheckMessages(const RunSize& size) {
 absl::Status CheckBatch(const RunSize& size, const MachineRoom& room) {
   if (!IsSynchronous(size.config)) return absl::OkStatus();
   const int64_t set = size.config.batch().max_bytes();
-  const double limit =
-      set > 0 ? static_cast<double>(set) : static_cast<double>(room.memory_bytes) / 2;
+  const auto limit = static_cast<double>(MostBatchBytes(size.config, room.memory_bytes));
   const double bytes = BatchBytes(size);
   if (bytes <= limit) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat(
@@ -193,6 +192,29 @@ void NoteFiles(const RunSize& size, const MachineRoom& room, std::vector<std::st
                       size.config.actor().actors(), room.open_files, fit));
 }
 
+// Of the first dense layer of a network for images, which most of its parameters are: what its
+// convolutions leave of the image (common/nn/image.cc), times its width. 0: another network.
+double LeastImageParameters(const NetworkConfig& network, const TensorSpec& observation) {
+  if (observation.shape.size() < 2) return 0;
+  double size[2];
+  for (int i = 0; i < 2; ++i) {
+    const auto extent = static_cast<double>(observation.shape[observation.shape.size() - 2 + i]);
+    double left = extent;
+    if (network.name() == "nature") left = ((extent - 8) / 4 + 1 - 4) / 2 + 1 - 2;
+    if (network.name() == "impala_shallow") left = ((extent - 8) / 4 + 1 - 4) / 2 + 1;
+    if (network.name() == "impala_deep") left = extent / 8;
+    if (network.name() == "minatar") left = extent - 2;
+    size[i] = std::max(0.0, left - 1);
+  }
+  const double area = size[0] * size[1];
+  if (network.name() == "nature") return 64 * area * 512;
+  if (network.name() == "impala_shallow" || network.name() == "impala_deep") {
+    return 32 * area * 256;
+  }
+  if (network.name() == "minatar") return 16 * area * 128;
+  return 0;
+}
+
 }  // namespace
 
 MachineRoom MeasureMachine(const std::string& run_dir) {
@@ -215,31 +237,10 @@ MachineRoom MeasureMachine(const std::string& run_dir) {
   return room;
 }
 
-namespace {
-
-// Of the first dense layer of a network for images, which most of its parameters are: what its
-// convolutions leave of the image (common/nn/image.cc), times its width. 0: another network.
-double LeastImageParameters(const NetworkConfig& network, const TensorSpec& observation) {
-  if (observation.shape.size() < 2) return 0;
-  double size[2];
-  for (int i = 0; i < 2; ++i) {
-    const auto extent = static_cast<double>(observation.shape[observation.shape.size() - 2 + i]);
-    double left = extent;
-    if (network.name() == "nature") left = ((extent - 8) / 4 + 1 - 4) / 2 + 1 - 2;
-    if (network.name() == "impala_shallow") left = ((extent - 8) / 4 + 1 - 4) / 2 + 1;
-    if (network.name() == "impala_deep") left = extent / 8;
-    if (network.name() == "minatar") left = extent - 2;
-    size[i] = std::max(0.0, left - 1);
-  }
-  const double area = size[0] * size[1];
-  if (network.name() == "nature") return 64 * area * 512;
-  if (network.name() == "impala_shallow") return 32 * area * 256;
-  if (network.name() == "impala_deep") return 32 * area * 256;
-  if (network.name() == "minatar") return 16 * area * 128;
-  return 0;
+int64_t MostBatchBytes(const RunConfig& config, int64_t memory_bytes) {
+  const int64_t set = config.batch().max_bytes();
+  return set > 0 ? set : memory_bytes / 2;
 }
-
-}  // namespace
 
 int64_t LeastParameters(const RunConfig& config, const TensorSpec& observation) {
   const NetworkConfig& network = config.network();

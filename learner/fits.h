@@ -39,6 +39,9 @@ struct RunSize {
   bool actors_here = false;
 };
 
+// What a batch that is as wide as its members may take: batch.max_bytes, or half of the memory.
+int64_t MostBatchBytes(const RunConfig& config, int64_t memory_bytes);
+
 // Parameters that the run's network has at least, by its configured widths.
 int64_t LeastParameters(const RunConfig& config, const TensorSpec& observation);
 

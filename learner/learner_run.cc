@@ -22,18 +22,15 @@ namespace nyala {
 
 namespace {
 
+// The reason with which the stop is requested.
+constexpr char kTimeBudgetUsed[] = "time budget used";
+
 Roster::Options RosterOptions(const RunConfig& config) {
   Roster::Options options;
   options.lease_seconds = config.transport().lease_seconds();
   options.most_members = static_cast<size_t>(config.transport().max_streams());
   options.most_state_bytes = static_cast<uint64_t>(UsableMemoryBytes() / 8);
   return options;
-}
-
-// What a batch that is as wide as its members may take.
-int64_t BatchBytes(const RunConfig& config) {
-  if (config.batch().max_bytes() > 0) return config.batch().max_bytes();
-  return UsableMemoryBytes() / 2;
 }
 
 // Minibatches of whole columns, of a batch that is those of the actors that are asked for.
@@ -202,7 +199,8 @@ absl::Status LearnerRun::StartServing() {
   core.parameters = trainer_->parameters();
   core.gradient_values = trainer_->gradient_values();
   core.column_bytes = ColumnBytes(options_.config, core.unroll, session_frames_);
-  core.most_bytes = core.column_bytes == 0 ? 0 : BatchBytes(options_.config);
+  core.most_bytes =
+      core.column_bytes == 0 ? 0 : MostBatchBytes(options_.config, UsableMemoryBytes());
   // A supervisor says who comes and goes.
   core.tell_joins = options_.ready_fd < 0;
   core_ = std::make_unique<LearnerCore>(core, assembler_.get(), &store_, roster_.get());
@@ -217,11 +215,8 @@ absl::Status LearnerRun::StartServing() {
   server.reflection = options_.reflection;
   server.on_tick = [this] {
     core_->Tick();
-    // Here, where no disk is waited for.
-    const double budget = options_.config.limits().seconds();
-    if (budget > 0 && state_.Read().seconds_before + Seconds() >= budget) {
-      stop_.RequestStop(kTimeBudgetUsed);
-    }
+    // Here too, where no disk is waited for.
+    StopInTime();
   };
   const auto status = [this] {
     const RunState state = state_.Read();
@@ -235,14 +230,21 @@ absl::Status LearnerRun::StartServing() {
   NYALA_ASSIGN_OR_RETURN(MetricsWriter metrics,
                          MetricsWriter::Open(folder_->paths(), resumed_at,
                                              options_.config.metrics().max_file_bytes()));
-  Reporter::Parts parts{&state_,       assembler_.get(), core_.get(),
-                        roster_.get(), &stop_,           [this] { return Seconds(); },
+  Reporter::Parts parts{&state_,       assembler_.get(),         core_.get(),
+                        roster_.get(), [this] { StopInTime(); }, [this] { return Seconds(); },
                         learner_help_, &server_->door()};
   reporter_ = std::make_unique<Reporter>(options_.config, parts, std::move(metrics),
                                          options_.show_progress);
   stop_.OnStop([assembler = assembler_] { assembler->Hold(); });
   AnnounceReady();
   return absl::OkStatus();
+}
+
+void LearnerRun::StopInTime() {
+  const double budget = options_.config.limits().seconds();
+  if (budget > 0 && state_.Read().seconds_before + Seconds() >= budget) {
+    stop_.RequestStop(kTimeBudgetUsed);
+  }
 }
 
 void LearnerRun::AnnounceReady() {

@@ -43,6 +43,8 @@ class LearnerRun {
   absl::Status MakeAssembler(int shards);
   absl::Status StartServing();
   void AnnounceReady();
+  // Requests the stop once limits.seconds are used. Any thread; never blocks.
+  void StopInTime();
   // The last checkpoint (of a run that has not failed) and the summary: blocks on the disk alone.
   absl::Status Finish(const std::string& reason, bool failed);
   // Lets everyone go who waits for this learner.

@@ -195,10 +195,7 @@ void Reporter::Work() {
     }
     shown_ = MakeProgress(state);
     if (printer_ != nullptr) printer_->Update(shown_);
-    const double budget = config_.limits().seconds();
-    if (budget > 0 && state.seconds_before + parts_.seconds() >= budget) {
-      parts_.stop->RequestStop(kTimeBudgetUsed);
-    }
+    parts_.on_tick();
   }
 }
 

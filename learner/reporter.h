@@ -27,9 +27,6 @@ namespace nyala {
 std::string NameBottleneck(bool takes_turns, uint32_t actors, double waiting, double blocked,
                            const std::string& learner_help);
 
-// The reason with which the reporter requests the stop.
-inline constexpr char kTimeBudgetUsed[] = "time budget used";
-
 class Reporter {
  public:
   struct Parts {
@@ -37,7 +34,7 @@ class Reporter {
     const BatchAssembler* assembler;
     const LearnerCore* core;
     const Roster* roster;
-    StopSource* stop;
+    std::function<void()> on_tick;    // comes ten times a second, unless the disk is slow
     std::function<double()> seconds;  // since the process started
     std::string learner_help;         // for NameBottleneck
     const DoorCounters* door;

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -18,6 +17,7 @@
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "learner/config_text.h"
+#include "learner/event_writer.h"
 #include "learner/json_fields.h"
 
 namespace nyala {
@@ -118,10 +118,8 @@ absl::Status RunFolder::WriteConfig(const RunConfig& config) {
 void RunFolder::Abandon() {
   std::vector<std::string> ours = {paths_.run(), paths_.config(), paths_.checkpoints(),
                                    paths_.metrics()};
-  for (const std::string& name : ListFolder(paths_.folder()).value_or(std::vector<std::string>())) {
-    if (absl::StartsWith(name, "events.out.tfevents.")) {
-      ours.push_back(JoinPath(paths_.folder(), name));
-    }
+  for (std::string& path : ListEventFiles(paths_.folder()).value_or(std::vector<std::string>())) {
+    ours.push_back(std::move(path));
   }
   for (const std::string& path : ours) {
     const absl::Status removed = RemoveTree(path);
