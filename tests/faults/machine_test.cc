@@ -72,21 +72,8 @@ TEST_F(MachineTest, ADiskWithoutRoomForOneCheckpointIsRefusedAtStart) {
   Subprocess::Options options =
       Command({"train", "--config=" + (scratch_ / "tiny.textproto"), "--run=" + disk + "/run",
                "--frames=10000", "--set", "network.hidden=128,128"});
-  // A file system of 48 kB that only this process sees.
-  std::vector<std::string> argv = {"/usr/bin/unshare",
-                                   "--mount",
-                                   "/bin/sh",
-                                   "-c",
-                                   "mount -t tmpfs -o size=48k none " + disk +
-                                       " || exit 77; \"$@\"; status=$?; ls -A " + disk +
-                                       "; exit $status",
-                                   "sh"};
-  argv.insert(argv.end(), options.argv.begin(), options.argv.end());
-  options.argv = argv;
-  const Finished finished = RunToEnd(options);
-  if (finished.status == 77 || finished.err.find("unshare") != std::string::npos) {
-    GTEST_SKIP() << "mounting a small file system needs rights";
-  }
+  const Finished finished = RunToEnd(OnSmallDisk(options, disk, "48k", disk));
+  if (LacksRights(finished)) GTEST_SKIP() << "mounting a small file system needs rights";
   EXPECT_EQ(finished.status, 2) << finished.err;
   EXPECT_THAT(finished.err, AllOf(HasSubstr("one checkpoint takes"), HasSubstr("kB left")));
   EXPECT_EQ(finished.out, "");

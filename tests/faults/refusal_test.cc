@@ -111,23 +111,9 @@ TEST_F(RefusalTest, AFullDisk) {
   for (std::string& argument : options.argv) {
     if (argument == "--run=" + run_dir()) argument = "--run=" + disk + "/run";
   }
-  // A file system of 500 kB that only this process sees: less than two of this network's
-  // checkpoints.
-  std::vector<std::string> argv = {"/usr/bin/unshare",
-                                   "--mount",
-                                   "/bin/sh",
-                                   "-c",
-                                   "mount -t tmpfs -o size=500k none " + disk +
-                                       " || exit 77; \"$@\"; status=$?; "
-                                       "ls -A " +
-                                       disk + "/run/checkpoints; exit $status",
-                                   "sh"};
-  argv.insert(argv.end(), options.argv.begin(), options.argv.end());
-  options.argv = argv;
-  const Finished finished = RunToEnd(options);
-  if (finished.status == 77 || finished.err.find("unshare") != std::string::npos) {
-    GTEST_SKIP() << "mounting a small file system needs rights";
-  }
+  // Less than two of this network's checkpoints.
+  const Finished finished = RunToEnd(OnSmallDisk(options, disk, "500k", disk + "/run/checkpoints"));
+  if (LacksRights(finished)) GTEST_SKIP() << "mounting a small file system needs rights";
   EXPECT_EQ(finished.status, 1) << finished.err;
   EXPECT_THAT(finished.err, HasSubstr("No space left on device"));
   EXPECT_EQ(finished.out.find(".partial-"), std::string::npos) << finished.out;

@@ -87,6 +87,20 @@ uint64_t CommandTest::Frames() const {
   return nlohmann::json::parse(text.substr(start, end - start)).at("frames").get<uint64_t>();
 }
 
+Subprocess::Options CommandTest::OnSmallDisk(Subprocess::Options options, const std::string& disk,
+                                             const std::string& size, const std::string& listed) {
+  const std::string script = "mount -t tmpfs -o size=" + size + " none " + disk +
+                             " || exit 77; \"$@\"; status=$?; ls -A " + listed + "; exit $status";
+  std::vector<std::string> argv = {"/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh"};
+  argv.insert(argv.end(), options.argv.begin(), options.argv.end());
+  options.argv = std::move(argv);
+  return options;
+}
+
+bool CommandTest::LacksRights(const Finished& finished) {
+  return finished.status == 77 || finished.err.find("unshare") != std::string::npos;
+}
+
 bool CommandTest::WaitForTraining(Subprocess* process, uint64_t frames) const {
   const uint64_t before = Frames();
   return process->WaitUntil([&] { return Frames() >= before + frames; });

@@ -35,6 +35,13 @@ class CommandTest : public ::testing::Test {
   // A finished run of some thousand frames.
   void TrainToTheEnd(const std::string& run_dir) const;
 
+  // `options`, with a file system of that size ("48k") at the folder `disk` that only this process
+  // sees. Its output ends with the names in the folder `listed`; status 77 or a word of unshare's:
+  // the rights are missing (LacksRights).
+  static Subprocess::Options OnSmallDisk(Subprocess::Options options, const std::string& disk,
+                                         const std::string& size, const std::string& listed);
+  static bool LacksRights(const Finished& finished);
+
   std::string run_dir() const { return scratch_ / "run"; }
   nlohmann::json Summary() const { return SummaryOf(run_dir()); }
   static nlohmann::json SummaryOf(const std::string& run_dir);
