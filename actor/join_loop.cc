@@ -5,15 +5,20 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "actor/lease_keeper.h"
 #include "actor/session.h"
 #include "common/base/clock.h"
+#include "common/base/counted.h"
 #include "common/base/log.h"
+#include "common/base/machine.h"
 #include "common/base/mutex.h"
 #include "common/base/status_macros.h"
 #include "common/wire/backoff.h"
@@ -23,6 +28,9 @@ namespace {
 
 // A connection that held for so long was a good one: the next loss starts with short delays again.
 constexpr double kGoodConnectionSeconds = 10;
+
+// Trouble that is over sooner is not worth a line.
+constexpr double kWorthTellingSeconds = 1;
 
 // Passes a stop on to the session of the time. Shared with the stop's callback, which may run after
 // the loop has returned.
@@ -50,13 +58,6 @@ uint64_t RandomKey() {
   return static_cast<uint64_t>(device()) << 32 | device();
 }
 
-std::string HostName() {
-  char name[256] = "";
-  // A name that does not fit is cut; the last byte stays 0.
-  if (gethostname(name, sizeof(name) - 1) != 0) return "unknown";
-  return name;
-}
-
 bool IsOutage(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
 }
@@ -71,7 +72,6 @@ class JoinLoop {
         stop_(stop),
         key_(RandomKey()),
         backoff_(key_),
-        threads_(options.threads),
         patience_seconds_(options.connect_seconds) {
     stop_.OnStop([link = link_] { link->Stop(); });
   }
@@ -80,24 +80,31 @@ class JoinLoop {
   absl::Status Run() {
     const absl::Status status = RunUntilEnd();
     // What fails while everything is being stopped is no failure.
-    if (stop_.stop_requested() || absl::IsCancelled(status)) return absl::OkStatus();
+    if (stop_.stop_requested()) {
+      SayGoodbye(absl::StrCat("told to stop: ", stop_.reason()));
+      return absl::OkStatus();
+    }
+    if (absl::IsCancelled(status)) return absl::OkStatus();
+    SayGoodbye(status.message());
     return status;
   }
 
  private:
   absl::Status RunUntilEnd() {
     while (true) {
-      NYALA_ASSIGN_OR_RETURN(const JoinReply reply, JoinWithShare());
+      NYALA_ASSIGN_OR_RETURN(const JoinReply reply, AskAndJoin());
       patience_seconds_ = reply.config.transport().reconnect_seconds();
+      lease_ = reply.lease;
       if (options_.on_join) options_.on_join(reply.actor);
       // Making environments may take long, and a thread may have to wait for a place.
       const LeaseKeeper keeper(endpoint_, reply);
       NYALA_RETURN_IF_ERROR(Prepare(reply));
-      Log("joined run %s at %s as actor %d: %d rollout threads of %d environments", reply.run_id,
-          options_.learner, reply.actor, reply.threads, reply.envs_per_thread);
+      Log("joined run %s at %s as actor %d: %s of %s", reply.run_id, options_.learner, reply.actor,
+          Counted(reply.threads, "rollout thread"), Counted(reply.envs_per_thread, "environment"));
       const double start = MonotonicSeconds();
       const absl::Status status = session_->Run(endpoint_, reply.lease);
       if (stop_.stop_requested() || !IsOutage(status)) return status;
+      lease_.reset();
       Log("lost the learner at %s (%s); joining again", options_.learner,
           std::string(status.message()));
       if (MonotonicSeconds() - start > kGoodConnectionSeconds) backoff_.Reset();
@@ -105,23 +112,35 @@ class JoinLoop {
     }
   }
 
-  // Joins, with the threads that the run's configuration asks of this machine.
-  absl::StatusOr<JoinReply> JoinWithShare() {
-    absl::StatusOr<JoinReply> reply = JoinPatiently();
-    if (!reply.ok() || options_.threads > 0 || !options_.choose_threads) return reply;
-    // Only who has joined knows the run.
-    const uint32_t wanted = options_.choose_threads(reply->config);
-    if (wanted == std::exchange(threads_, wanted) || wanted == reply->threads) return reply;
-    return JoinPatiently();
+  // Asks what the run is first: whoever cannot or may not take part never joins, and the share may
+  // depend on the run.
+  absl::StatusOr<JoinReply> AskAndJoin() {
+    JoinRequest request;
+    request.actor_key = key_;
+    request.host = HostName();
+    request.pid = getpid();
+    request.threads = options_.threads;
+    request.envs_per_thread = options_.envs_per_thread;
+    request.only_ask = true;
+    NYALA_ASSIGN_OR_RETURN(const JoinReply run, JoinPatiently(request));
+    if (const absl::Status accepted = Accept(run); !accepted.ok()) {
+      lease_ = 0;
+      return accepted;
+    }
+    if (options_.threads == 0 && options_.choose_threads) {
+      request.threads = options_.choose_threads(run.config);
+    }
+    request.only_ask = false;
+    return JoinPatiently(request);
   }
 
-  // Joins, trying again during an outage for at most `patience_seconds_`.
-  absl::StatusOr<JoinReply> JoinPatiently() {
+  // Tries again during an outage, for at most `patience_seconds_`.
+  absl::StatusOr<JoinReply> JoinPatiently(const JoinRequest& request) {
     const double start = MonotonicSeconds();
     bool told = false;
     while (true) {
       if (stop_.stop_requested()) return absl::CancelledError("stopped");
-      absl::StatusOr<JoinReply> reply = endpoint_.Join(Request());
+      absl::StatusOr<JoinReply> reply = endpoint_.Join(request);
       const bool full = absl::IsResourceExhausted(reply.status());
       if (reply.ok() || (!full && !IsOutage(reply.status()))) return reply;
       const std::string trouble =
@@ -132,21 +151,28 @@ class JoinLoop {
         return absl::UnavailableError(
             absl::StrFormat("%s (gave up after %g s)", trouble, patience_seconds_));
       }
-      if (!told) Log("%s; trying again for %g s", trouble, patience_seconds_);
-      told = true;
+      const bool worth_telling = patience_seconds_ - left >= kWorthTellingSeconds;
+      if (worth_telling && !std::exchange(told, true)) {
+        Log("%s; trying again for %g s", trouble, patience_seconds_);
+      }
       stop_.WaitFor(std::min<std::chrono::nanoseconds>(
           backoff_.Next(), std::chrono::nanoseconds(static_cast<int64_t>(left * 1e9))));
     }
   }
 
-  JoinRequest Request() const {
-    JoinRequest request;
-    request.actor_key = key_;
-    request.host = HostName();
-    request.pid = getpid();
-    request.threads = threads_;
-    request.envs_per_thread = options_.envs_per_thread;
-    return request;
+  // Whoever reads the learner's log learns why this actor goes.
+  void SayGoodbye(absl::string_view why) {
+    const std::optional<uint64_t> lease = lease_;
+    if (!lease) return;
+    endpoint_.Leave({*lease, std::string(why), HostName(), getpid()}).IgnoreError();
+  }
+
+  HangHandler GoodbyeAndThen(HangHandler on_hang) {
+    if (on_hang == nullptr) return nullptr;
+    return [this, on_hang = std::move(on_hang)](const std::string& line) {
+      SayGoodbye(line);
+      on_hang(line);
+    };
   }
 
   // Whether this program may and can do what the reply asks for, before anything is made of it.
@@ -155,12 +181,13 @@ class JoinLoop {
     return options_.check ? options_.check(reply) : absl::OkStatus();
   }
 
-  // Goes on with the session if it can, else builds the one that the reply asks for.
+  // Goes on with the session if it can, else builds the one that the reply asks for (of another run
+  // than was asked about, if the learner is another one by now).
   absl::Status Prepare(const JoinReply& reply) {
     if (session_ != nullptr && session_->Continues(reply)) return absl::OkStatus();
     NYALA_RETURN_IF_ERROR(Accept(reply));
     link_->Attach(nullptr);
-    auto session = ActorSession::Create(reply, factories_, options_.on_hang);
+    auto session = ActorSession::Create(reply, factories_, GoodbyeAndThen(options_.on_hang));
     // Whoever makes environments does not say with this code that the run is over.
     if (absl::IsCancelled(session.status())) {
       return absl::InternalError(session.status().message());
@@ -177,8 +204,9 @@ class JoinLoop {
   const uint64_t key_;
   const std::shared_ptr<SessionLink> link_ = std::make_shared<SessionLink>();
   Backoff backoff_;
-  uint32_t threads_;  // asked for; 0: as the run says
   double patience_seconds_;
+  // What a goodbye takes: held, or 0 once a run was declined. Written while no session runs.
+  std::optional<uint64_t> lease_;
   std::unique_ptr<ActorSession> session_;
 };
 

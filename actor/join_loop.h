@@ -27,7 +27,7 @@ struct JoinLoopOptions {
   // What of the learner's configuration is taken although it reaches outside of this program.
   Permission permission;
   // Without `threads`: how many an actor of a run of this configuration takes, 0 as the run says.
-  // Asked after each join; the actor joins again where it was given another number. May be empty.
+  // Asked before each join. May be empty.
   std::function<uint32_t(const RunConfig& config)> choose_threads;
   // How long the learner may stay unreachable before the first join. Afterwards it is the run's
   // transport.reconnect_seconds.

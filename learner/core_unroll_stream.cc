@@ -25,10 +25,9 @@ CoreUnrollStream::~CoreUnrollStream() {
   MutexLock lock(core_->members_mu_);
   const Roster::Closed closed = core_->roster_->CloseStream(lease_, thread_, opened_.number);
   if (closed.was_open) core_->assembler_->RemoveMember(opened_.actor, thread_);
-  if (closed.left && core_->options_.tell_joins) {
-    core_->comings_("actor %d (%s) left: %s", opened_.actor, opened_.who,
-                    why_ended_.ok() ? "its last stream has closed" : why_ended_.message());
-  }
+  if (!closed.left) return;
+  core_->OnGone(lease_, opened_.actor, opened_.who,
+                why_ended_.ok() ? "its last stream has closed" : why_ended_.message());
 }
 
 absl::Status CoreUnrollStream::CheckSender(const UnrollView& unroll) const {

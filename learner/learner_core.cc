@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/base/counted.h"
+#include "common/base/printable.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
 #include "common/rl/episode_rows.h"
@@ -15,14 +16,17 @@
 namespace nyala {
 namespace {
 
-// "web1, pid 42"; the host is a peer's word, and goes into a log.
-std::string WhoIs(const JoinRequest& request) {
-  constexpr size_t kMostHost = 64;
-  std::string host = request.host.substr(0, kMostHost);
-  for (char& c : host) {
-    if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) c = '?';
-  }
-  return absl::StrCat(host, ", pid ", request.pid);
+// Of what a peer says for people. It goes into a log.
+constexpr size_t kMostHost = 64;
+constexpr size_t kMostReason = 400;
+
+// How long an actor whose streams have closed may take to say why.
+constexpr double kLastWordSeconds = 1;
+constexpr size_t kMostGone = 1024;
+
+// "web1, pid 42".
+std::string WhoIs(const std::string& host, int64_t pid) {
+  return absl::StrFormat("%s, pid %d", Printable(host.substr(0, kMostHost)), pid);
 }
 
 }  // namespace
@@ -41,8 +45,9 @@ LearnerCore::LearnerCore(const Options& options, BatchAssembler* assembler, Para
 }
 
 absl::StatusOr<JoinReply> LearnerCore::Join(const JoinRequest& request) {
+  if (request.only_ask) return Describe();
   Tick();
-  const std::string who = WhoIs(request);
+  const std::string who = WhoIs(request.host, request.pid);
   absl::StatusOr<JoinReply> reply = TryJoin(request, who);
   if (!reply.ok()) {
     ++counters_.refused_joins;
@@ -97,36 +102,88 @@ absl::StatusOr<JoinReply> LearnerCore::TryJoin(const JoinRequest& request, const
   NYALA_ASSIGN_OR_RETURN(const Roster::Joined joined,
                          roster_->Join(request.actor_key, threads, envs, who));
   const Roster::Slot& slot = joined.slot;
+  // Who was this actor before is said first.
+  GiveUpWhere([&slot](const Gone& gone) { return gone.actor == slot.actor; });
   if (options_.tell_joins) {
-    comings_("actor %d (%s) %s: %d rollout threads of %d environments; %d actors", slot.actor, who,
-             joined.another_share ? "takes another share"
-             : joined.continues   ? "joined again"
-                                  : "joined",
-             slot.threads, slot.envs_per_thread, roster_->joined());
+    comings_("actor %d (%s) %s: %s of %s; %s", slot.actor, who,
+             joined.continues ? "joined again" : "joined", Counted(slot.threads, "rollout thread"),
+             Counted(slot.envs_per_thread, "environment"), Counted(roster_->joined(), "actor"));
   }
   for (const uint32_t thread : joined.superseded) assembler_->RemoveMember(slot.actor, thread);
-  JoinReply reply;
-  reply.run_id = options_.run_id;
-  reply.incarnation = options_.incarnation;
+  JoinReply reply = Describe();
   reply.actor = slot.actor;
-  reply.config = options_.config;
   reply.threads = slot.threads;
   reply.envs_per_thread = slot.envs_per_thread;
   reply.first_environment = slot.first_environment;
   reply.resume_states = slot.resume_states;
   reply.want_resume_state = synchronous_;
-  reply.run_dir = options_.run_dir;
   reply.lease = joined.lease;
   reply.lease_seconds = options_.config.transport().lease_seconds();
   reply.continues = joined.continues;
   return reply;
 }
 
+JoinReply LearnerCore::Describe() const {
+  JoinReply reply;
+  reply.run_id = options_.run_id;
+  reply.incarnation = options_.incarnation;
+  reply.config = options_.config;
+  reply.run_dir = options_.run_dir;
+  return reply;
+}
+
+absl::Status LearnerCore::Leave(const LeaveRequest& request) {
+  const std::string reason = Printable(request.reason.substr(0, kMostReason));
+  if (request.lease == 0) {
+    ++counters_.refused_joins;
+    refusals_("%s does not join: %s", WhoIs(request.host, request.pid), reason);
+    return absl::OkStatus();
+  }
+  MutexLock lock(members_mu_);
+  Roster::Left left;
+  const auto gone = gone_.find(request.lease);
+  if (gone != gone_.end()) {
+    left = {gone->second.actor, gone->second.who, {}};
+    gone_.erase(gone);
+  } else {
+    NYALA_ASSIGN_OR_RETURN(left, roster_->Leave(request.lease));
+  }
+  for (const uint32_t thread : left.threads) assembler_->RemoveMember(left.actor, thread);
+  if (options_.tell_joins) comings_("actor %d (%s) left: %s", left.actor, left.who, reason);
+  return absl::OkStatus();
+}
+
+void LearnerCore::OnGone(uint64_t lease, uint32_t actor, const std::string& who,
+                         absl::string_view why) {
+  if (gone_.size() >= kMostGone) {
+    GiveUp(gone_.begin()->second);
+    gone_.erase(gone_.begin());
+  }
+  gone_[lease] = {actor, who, std::string(why), MonotonicSeconds()};
+}
+
+void LearnerCore::GiveUp(const Gone& gone) {
+  ++counters_.lost_actors;
+  if (options_.tell_joins) comings_("actor %d (%s) left: %s", gone.actor, gone.who, gone.why);
+}
+
+void LearnerCore::GiveUpWhere(absl::FunctionRef<bool(const Gone&)> chosen) {
+  for (auto gone = gone_.begin(); gone != gone_.end();) {
+    const auto next = std::next(gone);
+    if (chosen(gone->second)) {
+      GiveUp(gone->second);
+      gone_.erase(gone);
+    }
+    gone = next;
+  }
+}
+
 void LearnerCore::Tick() {
+  MutexLock lock(members_mu_);
+  const double now = MonotonicSeconds();
+  GiveUpWhere([now](const Gone& gone) { return now > gone.since + kLastWordSeconds; });
   for (const Roster::Expired& expired : roster_->Expire()) {
-    if (!options_.tell_joins) continue;
-    comings_("actor %d (%s) left: it opened no stream and its lease has ended", expired.actor,
-             expired.who);
+    GiveUp({expired.actor, expired.who, "it opened no stream and its lease has ended", now});
   }
 }
 
@@ -146,6 +203,7 @@ void LearnerCore::OnSilence(const std::vector<MemberId>& silent, double seconds_
     const Roster::Closed closed = roster_->Evict(actor, thread);
     assembler_->RemoveMember(actor, thread);
     ++counters_.stragglers;
+    if (closed.left) ++counters_.lost_actors;
     refusals_(
         "rollout thread %d of actor %d (%s) has sent nothing for %.0f s "
         "(batch.straggler_seconds); the batch goes on without it, and it may join again",

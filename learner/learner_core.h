@@ -7,11 +7,13 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
 #include "common/base/limited_log.h"
 #include "common/base/mutex.h"
 #include "common/rl/specs.h"
@@ -35,6 +37,9 @@ struct AdmissionCounters {
   std::atomic<uint64_t> superseded{0};
   // Rollout threads that a synchronous batch went on without.
   std::atomic<uint64_t> stragglers{0};
+  // Actors that were gone without a word, or were left behind by a synchronous batch.
+  std::atomic<uint64_t> lost_actors{0};
+  // Whoever might not join, or did not want to.
   std::atomic<uint64_t> refused_joins{0};
   std::atomic<uint64_t> environment_frames{0};
   // Of the actors' rollout threads, as the latest unrolls said.
@@ -70,14 +75,22 @@ class LearnerCore : public LearnerEndpoint {
   absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
       const ParameterRequest& request, absl::Duration timeout) override;
   absl::Status RenewLease(uint64_t lease) override;
+  absl::Status Leave(const LeaveRequest& request) override;
 
-  // About once a second: ends leases whose time is over.
+  // About once a second: ends leases whose time is over, gives up who is gone without a word.
   void Tick();
 
   const AdmissionCounters& counters() const { return counters_; }
 
  private:
   friend class CoreUnrollStream;
+  // Whose streams have closed, a moment ago: it may still say why.
+  struct Gone {
+    uint32_t actor = 0;
+    std::string who;
+    std::string why;
+    double since = 0;  // MonotonicSeconds
+  };
   // Of an unroll that is claimed: takes a valid one, or leaves one out.
   absl::StatusOr<SubmitReply> Admit(const UnrollView& unroll);
   SubmitReply Refuse(const UnrollView& unroll, const absl::Status& why);
@@ -86,6 +99,14 @@ class LearnerCore : public LearnerEndpoint {
   absl::Status Validate(const UnrollView& unroll, uint64_t newest) const;
   absl::Status CheckShare(const JoinRequest& request, uint32_t threads, uint32_t envs) const;
   absl::StatusOr<JoinReply> TryJoin(const JoinRequest& request, const std::string& who);
+  // What the run is, for whoever only asks.
+  JoinReply Describe() const;
+  // The last stream under a lease has closed.
+  void OnGone(uint64_t lease, uint32_t actor, const std::string& who, absl::string_view why)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(members_mu_);
+  void GiveUp(const Gone& gone) ABSL_EXCLUSIVE_LOCKS_REQUIRED(members_mu_);
+  void GiveUpWhere(absl::FunctionRef<bool(const Gone&)> chosen)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(members_mu_);
   void OnSilence(const std::vector<MemberId>& silent, double seconds_waited);
 
   const Options options_;
@@ -97,6 +118,7 @@ class LearnerCore : public LearnerEndpoint {
   // Keeps roster and assembler agreeing on whose stream is open: without it an old stream's end
   // could remove the member that a new stream has just added.
   Mutex members_mu_;
+  std::map<uint64_t, Gone> gone_ ABSL_GUARDED_BY(members_mu_);  // by lease
   AdmissionCounters counters_;
   LimitedLog comings_;
   LimitedLog refusals_;

@@ -113,7 +113,8 @@ std::string FormatProgress(const Progress& progress) {
   parts.push_back(absl::StrFormat("lag %.1f", progress.policy_lag));
   parts.push_back(absl::StrCat(FormatCount(static_cast<double>(progress.updates)), " updates"));
   parts.push_back(absl::StrCat(progress.actors, progress.actors == 1 ? " actor" : " actors"));
-  if (progress.departures > 0) absl::StrAppend(&parts.back(), " (", progress.departures, " lost)");
+  if (progress.lost_actors > 0)
+    absl::StrAppend(&parts.back(), " (", progress.lost_actors, " lost)");
   const std::string budget = FormatBudget(progress);
   if (!budget.empty()) parts.push_back(budget);
   if (!progress.bottleneck.empty()) {

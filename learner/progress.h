@@ -28,7 +28,7 @@ struct Progress {
   double policy_lag = 0;
   uint32_t actors = 0;
   // How often one went away: it died, was stopped, or lost its connection.
-  uint64_t departures = 0;
+  uint64_t lost_actors = 0;
   // Who the others wait for, and what to change: "actors (add --actors)"; empty: not known.
   std::string bottleneck;
   // Budgets; 0: none.

@@ -71,7 +71,7 @@ void Reporter::Stop() {
     progress.bottleneck = shown_.bottleneck;
   }
   // Those that leave at the end are not lost.
-  progress.departures = shown_.departures;
+  progress.lost_actors = shown_.lost_actors;
   progress.frames_per_second = static_cast<double>(state.frames) / std::max(1e-9, progress.seconds);
   printer_->Finish(progress);
   printer_.reset();
@@ -112,7 +112,7 @@ Progress Reporter::MakeProgress(const RunState& state) const {
   if (config_.limits().has_goal()) progress.goal = config_.limits().goal();
   progress.policy_lag = rates_.lag;
   progress.actors = parts_.roster->joined();
-  progress.departures = parts_.roster->departures();
+  progress.lost_actors = parts_.core->counters().lost_actors;
   progress.bottleneck = NameBottleneck(takes_turns_, progress.actors, rates_.waiting,
                                        rates_.blocked, parts_.learner_help);
   if (rates_.all_refused) {
@@ -166,7 +166,7 @@ void Reporter::WriteMetrics(const RunState& state) {
       {"time/unrolls_blocked", rates_.blocked},
       {"time/actors_waiting", counters.waiting_fraction},
       {"actors", static_cast<double>(parts_.roster->joined())},
-      {"actors_lost", static_cast<double>(parts_.roster->departures())},
+      {"actors_lost", static_cast<double>(parts_.core->counters().lost_actors)},
   };
   if (config_.batch().replay_fraction() > 0) {
     row.push_back({"replay/frames", static_cast<double>(state.replayed_frames)});

@@ -54,11 +54,6 @@ absl::StatusOr<Roster::Joined> Roster::Join(uint64_t actor_key, uint32_t threads
   MutexLock lock(mu_);
   Joined joined;
   auto member = OfKey(actor_key);
-  if (member != members_.end() && MayChangeShare(member->second, threads, envs_per_thread)) {
-    Remove(member);
-    member = members_.end();
-    joined.another_share = true;
-  }
   joined.continues = member != members_.end();
   if (!joined.continues) {
     if (members_.size() >= options_.most_members) {
@@ -75,13 +70,6 @@ absl::StatusOr<Roster::Joined> Roster::Join(uint64_t actor_key, uint32_t threads
   joined.slot = member->second.slot;
   joined.lease = member->second.lease;
   return joined;
-}
-
-// Who has not begun may ask for another share: only now does it know the run.
-bool Roster::MayChangeShare(const Member& member, uint32_t threads, uint32_t envs_per_thread) {
-  const Slot& slot = member.slot;
-  return member.streams.empty() && member.last_sequence.empty() && slot.resume_states.empty() &&
-         (slot.threads != threads || slot.envs_per_thread != envs_per_thread);
 }
 
 // A member that was not there, be it that it left.
@@ -160,7 +148,6 @@ Roster::Member Roster::Remove(Members::iterator entry) {
 }
 
 void Roster::Free(Members::iterator entry) {
-  ++departures_;
   Member member = Remove(entry);
   Slot& slot = member.slot;
   const uint32_t actor = slot.actor;
@@ -240,6 +227,16 @@ Roster::Closed Roster::CloseStream(uint64_t lease, uint32_t thread, uint64_t num
   return Close(member, thread);
 }
 
+absl::StatusOr<Roster::Left> Roster::Leave(uint64_t lease) {
+  MutexLock lock(mu_);
+  const auto member = OfLease(lease);
+  if (member == members_.end()) return LeaseEnded();
+  Left left{member->first, member->second.who, {}};
+  for (const auto& stream : member->second.streams) left.threads.push_back(stream.first);
+  Free(member);
+  return left;
+}
+
 Roster::Closed Roster::Evict(uint32_t actor, uint32_t thread) {
   MutexLock lock(mu_);
   const auto member = members_.find(actor);
@@ -297,11 +294,6 @@ int64_t Roster::ColumnsBeside(uint64_t actor_key) const {
   const auto own = actor_of_key_.find(actor_key);
   if (own == actor_of_key_.end()) return columns_;
   return columns_ - members_.at(own->second).slot.columns();
-}
-
-uint64_t Roster::departures() const {
-  MutexLock lock(mu_);
-  return departures_;
 }
 
 uint32_t Roster::most_joined() const {

@@ -2,13 +2,13 @@
 // unrolls were already admitted.
 //
 // A join gives a lease: a random key by which everything else of that actor is known. A slot number
-// is a label for people. A lease ends when its actor joins again, when the last stream opened under
-// it has closed, or when for `lease_seconds` there was neither a stream nor a renewal; then the
-// slot is free, and a newcomer takes the lowest free one. Environment indices are never given twice
-// (they key random numbers), except to the actor that takes over a slot of a synchronous run
-// exactly where it was left. An actor that comes back is known by its key: what it had submitted
-// stays submitted. Memory: some hundred bytes a member, and resume states where the run keeps them;
-// given back when it leaves, but for a few of the latest. Threads: any.
+// is a label for people. A lease ends when its actor joins again or leaves, when the last stream
+// opened under it has closed, or when for `lease_seconds` there was neither a stream nor a renewal;
+// then the slot is free, and a newcomer takes the lowest free one. Environment indices are never
+// given twice (they key random numbers), except to the actor that takes over a slot of a
+// synchronous run exactly where it was left. An actor that comes back is known by its key: what it
+// had submitted stays submitted. Memory: some hundred bytes a member, and resume states where the
+// run keeps them; given back when it leaves, but for a few of the latest. Threads: any.
 #pragma once
 
 #include <cstdint>
@@ -60,13 +60,10 @@ class Roster {
     uint64_t lease = 0;
     // The member goes on where it was.
     bool continues = false;
-    // It had joined before, with another share, and not begun: this one replaces that.
-    bool another_share = false;
     // Threads whose streams were open under the lease that this one replaces, and are no more.
     std::vector<uint32_t> superseded;
   };
-  // The same key gets the same slot, unless it was freed and taken since, or has not begun and now
-  // asks for another share; its earlier lease ends.
+  // The same key gets the same slot, unless it was freed and taken since; its earlier lease ends.
   // `who` is for messages. ResourceExhausted: there are as many members as there may be.
   absl::StatusOr<Joined> Join(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread,
                               const std::string& who = "");
@@ -95,6 +92,14 @@ class Roster {
     std::string who;
   };
   Closed CloseStream(uint64_t lease, uint32_t thread, uint64_t number);
+  struct Left {
+    uint32_t actor = 0;
+    std::string who;
+    // Threads whose streams were open, and are no more.
+    std::vector<uint32_t> threads;
+  };
+  // The actor goes by itself. Unavailable: the lease has ended before.
+  absl::StatusOr<Left> Leave(uint64_t lease);
   // Closes the open stream of a thread that holds everybody up.
   Closed Evict(uint32_t actor, uint32_t thread);
 
@@ -127,8 +132,6 @@ class Roster {
   int64_t ColumnsBeside(uint64_t actor_key) const;
   // Slots ever given out at the same time: the summary's `actors`.
   uint32_t most_joined() const;
-  // How often one was freed: actors that died, were stopped, or lost their connection.
-  uint64_t departures() const;
   // Of the actors present.
   ActorLags::Summary LagSummary() const;
   std::vector<ActorSlot> ForCheckpoint() const;
@@ -154,7 +157,6 @@ class Roster {
   Members::iterator Enter(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread,
                           bool* continues) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Closed Close(Members::iterator member, uint32_t thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  static bool MayChangeShare(const Member& member, uint32_t threads, uint32_t envs_per_thread);
   Member Remove(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Free(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Slot NewSlot(uint32_t threads, uint32_t envs_per_thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -177,7 +179,6 @@ class Roster {
   uint64_t next_environment_ ABSL_GUARDED_BY(mu_);
   uint64_t next_stream_ ABSL_GUARDED_BY(mu_) = 1;
   uint32_t most_joined_ ABSL_GUARDED_BY(mu_) = 0;
-  uint64_t departures_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace nyala

@@ -129,6 +129,13 @@ int64_t MachineMemoryBytes(const std::string& root) {
 
 }  // namespace
 
+std::string HostName() {
+  char name[256] = "";
+  // A name that does not fit is cut; the last byte stays 0.
+  if (gethostname(name, sizeof(name) - 1) != 0 || name[0] == '\0') return "unknown";
+  return name;
+}
+
 CgroupLimits ReadCgroupLimits(const std::string& root) {
   CgroupLimits limits;
   const std::vector<Mount> mounts = CgroupMounts(root);

@@ -12,6 +12,9 @@
 
 namespace nyala {
 
+// Its name, as others may know it; "unknown" where it has none.
+std::string HostName();
+
 // Cores: the CPU affinity mask, and the cgroups' quota rounded up. At least 1.
 int UsableCores();
 

@@ -8,12 +8,15 @@
 
 namespace nyala {
 
-// `text` with a question mark for each control character: nothing that moves a cursor or begins
-// another line.
+// `text` with a question mark for each control character, those of Latin-1 in UTF-8 included:
+// nothing that moves a cursor or begins another line.
 inline std::string Printable(absl::string_view text) {
   std::string printable(text);
+  unsigned char before = 0;
   for (char& c : printable) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = '?';
+    const auto byte = static_cast<unsigned char>(c);
+    if (absl::ascii_iscntrl(byte) || (before == 0xC2 && byte < 0xA0)) c = '?';
+    before = byte;
   }
   return printable;
 }

@@ -36,6 +36,9 @@ std::shared_ptr<grpc::Channel> NewChannel(
   return grpc::CreateCustomChannel(target, credentials, arguments);
 }
 
+// An actor that is told to stop does not stay for long.
+constexpr absl::Duration kLastWordPatience = absl::Seconds(1);
+
 bool SameTransport(const TransportConfig& a, const TransportConfig& b) {
   return MessageLimit(a) == MessageLimit(b) && ChannelOptions(a) == ChannelOptions(b);
 }
@@ -52,25 +55,28 @@ class GrpcLearnerClient::State {
     channel_ = NewChannel(address_, credentials_, transport_);
   }
 
-  // Runs one call of one request and one response. `open` begins it.
+  // Runs one call of one request and one response, which Shutdown interrupts. `open` begins it.
   template <typename Request, typename Response, typename OpenCall>
   absl::Status Ask(OpenCall open, const Request& request, Response* response) {
     const auto [channel, patience] = Line();
     grpc::ClientContext context;
-    if (!token_.empty()) context.AddMetadata(kTokenHeader, BearerOf(token_));
-    context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(patience));
-    context.set_initial_metadata_corked(true);
     calls_->Add(&context);
-    const std::unique_ptr<wire::Learner::Stub> stub = wire::Learner::NewStub(channel);
-    const auto call = open(stub.get(), &context);
-    call->WriteLast(request, grpc::WriteOptions());
-    const bool answered = call->Read(response);
-    const grpc::Status status = call->Finish();
+    const absl::Status status = Call(channel, patience, &context, open, request, response);
     calls_->Remove(&context);
-    if (status.ok() && answered) return absl::OkStatus();
-    if (calls_->shut_down()) return absl::CancelledError("the client was shut down");
-    if (status.ok()) return absl::UnavailableError("the learner sent no answer");
-    return FromGrpcStatus(status);
+    if (!status.ok() && calls_->shut_down()) {
+      return absl::CancelledError("the client was shut down");
+    }
+    return status;
+  }
+
+  absl::Status Leave(const wire::LeaveRequest& request) {
+    const auto [channel, patience] = Line();
+    grpc::ClientContext context;
+    wire::LeaseResponse response;
+    const auto open = [](wire::Learner::Stub* stub, grpc::ClientContext* call) {
+      return stub->Leave(call);
+    };
+    return Call(channel, std::min(patience, kLastWordPatience), &context, open, request, &response);
   }
 
   absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> Fetch(const wire::FetchRequest& request,
@@ -121,6 +127,22 @@ class GrpcLearnerClient::State {
   void Shutdown() { calls_->Shutdown(); }
 
  private:
+  template <typename Request, typename Response, typename OpenCall>
+  absl::Status Call(const std::shared_ptr<grpc::Channel>& channel, absl::Duration patience,
+                    grpc::ClientContext* context, OpenCall open, const Request& request,
+                    Response* response) const {
+    if (!token_.empty()) context->AddMetadata(kTokenHeader, BearerOf(token_));
+    context->set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(patience));
+    context->set_initial_metadata_corked(true);
+    const std::unique_ptr<wire::Learner::Stub> stub = wire::Learner::NewStub(channel);
+    const auto call = open(stub.get(), context);
+    call->WriteLast(request, grpc::WriteOptions());
+    const bool answered = call->Read(response);
+    const grpc::Status status = call->Finish();
+    if (!status.ok()) return FromGrpcStatus(status);
+    return answered ? absl::OkStatus() : absl::UnavailableError("the learner sent no answer");
+  }
+
   // How the next call goes, and how long it may wait for an answer.
   std::pair<std::shared_ptr<grpc::Channel>, absl::Duration> Line() {
     MutexLock lock(mu_);
@@ -164,7 +186,7 @@ absl::StatusOr<JoinReply> GrpcLearnerClient::Join(const JoinRequest& request) {
   };
   NYALA_RETURN_IF_ERROR(state_->Ask(open, EncodeJoinRequest(request), &response));
   NYALA_ASSIGN_OR_RETURN(JoinReply reply, DecodeJoinReply(response));
-  state_->OnJoined(reply);
+  if (!request.only_ask) state_->OnJoined(reply);
   return reply;
 }
 
@@ -194,6 +216,10 @@ absl::Status GrpcLearnerClient::RenewLease(uint64_t lease) {
     return stub->RenewLease(context);
   };
   return state_->Ask(open, request, &response);
+}
+
+absl::Status GrpcLearnerClient::Leave(const LeaveRequest& request) {
+  return state_->Leave(EncodeLeaveRequest(request));
 }
 
 absl::StatusOr<LearnerStatus> GrpcLearnerClient::GetStatus() {

@@ -43,6 +43,8 @@ class GrpcLearnerClient final : public LearnerEndpoint {
   absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
       const ParameterRequest& request, absl::Duration timeout) override;
   absl::Status RenewLease(uint64_t lease) override;
+  // Also after Shutdown.
+  absl::Status Leave(const LeaveRequest& request) override;
   absl::StatusOr<LearnerStatus> GetStatus();
 
   // Interrupts every call in progress and refuses new ones. For StopSource::OnStop; never blocks.

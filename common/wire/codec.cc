@@ -35,6 +35,7 @@ wire::JoinRequest EncodeJoinRequest(const JoinRequest& request) {
   message.set_pid(request.pid);
   message.set_threads(request.threads);
   message.set_envs_per_thread(request.envs_per_thread);
+  message.set_only_ask(request.only_ask);
   return message;
 }
 
@@ -48,11 +49,25 @@ absl::StatusOr<JoinRequest> DecodeJoinRequest(const wire::JoinRequest& message) 
   request.pid = message.pid();
   request.threads = message.threads();
   request.envs_per_thread = message.envs_per_thread();
+  request.only_ask = message.only_ask();
   if (request.threads > kMaxThreads) {
     return absl::InvalidArgumentError(
         absl::StrFormat("threads: %d is more than %d", request.threads, kMaxThreads));
   }
   return request;
+}
+
+wire::LeaveRequest EncodeLeaveRequest(const LeaveRequest& request) {
+  wire::LeaveRequest message;
+  message.set_lease(request.lease);
+  message.set_reason(request.reason);
+  message.set_host(request.host);
+  message.set_pid(request.pid);
+  return message;
+}
+
+LeaveRequest DecodeLeaveRequest(const wire::LeaveRequest& message) {
+  return {message.lease(), message.reason(), message.host(), message.pid()};
 }
 
 wire::JoinResponse EncodeJoinReply(const JoinReply& reply) {

@@ -20,6 +20,9 @@ wire::JoinRequest EncodeJoinRequest(const JoinRequest& request);
 // FailedPrecondition, naming both, when the peer is of another build (common/wire/schema.h).
 absl::StatusOr<JoinRequest> DecodeJoinRequest(const wire::JoinRequest& message);
 
+wire::LeaveRequest EncodeLeaveRequest(const LeaveRequest& request);
+LeaveRequest DecodeLeaveRequest(const wire::LeaveRequest& message);
+
 wire::JoinResponse EncodeJoinReply(const JoinReply& reply);
 // As DecodeJoinRequest.
 absl::StatusOr<JoinReply> DecodeJoinReply(const wire::JoinResponse& message);

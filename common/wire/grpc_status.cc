@@ -24,6 +24,9 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
     case grpc::StatusCode::ABORTED:
       return absl::CancelledError(message);
     case grpc::StatusCode::CANCELLED:
+      // The library has no other words for it than the name of the code.
+      return absl::UnavailableError(message == "CANCELLED" ? "the learner ended the call"
+                                                           : message);
     case grpc::StatusCode::DEADLINE_EXCEEDED:
     case grpc::StatusCode::UNKNOWN:
     case grpc::StatusCode::INTERNAL:
@@ -40,7 +43,8 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
             absl::StrCat(message, "; the limit is transport.max_message_bytes"));
       }
       // A learner whose memory for messages is used up ends streams; theirs is to try again.
-      return absl::UnavailableError(message);
+      return absl::UnavailableError(absl::StrCat(
+          "the learner has no memory left for messages (transport.memory_bytes): ", message));
     default:
       return absl::Status(static_cast<absl::StatusCode>(status.error_code()), message);
   }

@@ -29,6 +29,17 @@ struct JoinRequest {
   // 0 takes the run's default.
   uint32_t threads = 0;
   uint32_t envs_per_thread = 0;
+  // The reply says what the run is; nobody joins, and there is no lease in it.
+  bool only_ask = false;
+};
+
+struct LeaveRequest {
+  // 0: of an actor that has only asked, and does not join.
+  uint64_t lease = 0;
+  // For people.
+  std::string reason;
+  std::string host;
+  int64_t pid = 0;
 };
 
 struct JoinReply {
@@ -112,6 +123,9 @@ class LearnerEndpoint {
       const ParameterRequest& request, absl::Duration timeout) = 0;
   // A sign of life, for as long as no stream is open.
   virtual absl::Status RenewLease(uint64_t lease) = 0;
+  // The actor's last word: it goes by itself. Its lease and its streams end. Waits about a second
+  // at most for the learner to hear it, also while everything else is being interrupted.
+  virtual absl::Status Leave(const LeaveRequest& request) = 0;
 };
 
 }  // namespace nyala

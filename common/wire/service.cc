@@ -27,7 +27,8 @@ using Calls =
     wire::Learner::WithRawCallbackMethod_Join<wire::Learner::WithRawCallbackMethod_StreamUnrolls<
         wire::Learner::WithRawCallbackMethod_FetchParameters<
             wire::Learner::WithRawCallbackMethod_RenewLease<
-                wire::Learner::WithRawCallbackMethod_GetStatus<wire::Learner::Service>>>>>;
+                wire::Learner::WithRawCallbackMethod_Leave<
+                    wire::Learner::WithRawCallbackMethod_GetStatus<wire::Learner::Service>>>>>>;
 using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
 absl::Status EndStatus(ServiceEnd end, const std::string& reason) {
@@ -101,6 +102,15 @@ class LearnerService::Shell final : public Calls {
         context, Decoded<wire::LeaseRequest>(
                      [this](const wire::LeaseRequest& request) -> absl::StatusOr<grpc::ByteBuffer> {
                        NYALA_RETURN_IF_ERROR(core_.endpoint.RenewLease(request.lease()));
+                       return ToBytes(wire::LeaseResponse());
+                     }));
+  }
+
+  Reactor* Leave(grpc::CallbackServerContext* context) override {
+    return OnControl(
+        context, Decoded<wire::LeaveRequest>(
+                     [this](const wire::LeaveRequest& request) -> absl::StatusOr<grpc::ByteBuffer> {
+                       NYALA_RETURN_IF_ERROR(core_.endpoint.Leave(DecodeLeaveRequest(request)));
                        return ToBytes(wire::LeaseResponse());
                      }));
   }

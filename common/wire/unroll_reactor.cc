@@ -89,9 +89,14 @@ void UnrollReactor::OnReadDone(bool ok) {
     have_read_ = true;
     return Advance();
   }
-  // The client closed or vanished. If it is still there it did so by itself and asks for no reason.
-  if (stop_.ok()) stop_ = absl::UnavailableError("the stream was closed by the actor");
+  OnPeerGone();
   if (!busy_) End(stop_);
+}
+
+void UnrollReactor::OnPeerGone() {
+  if (!stop_.ok()) return;
+  peer_gone_ = true;
+  stop_ = absl::UnavailableError("the actor closed the stream");
 }
 
 void UnrollReactor::Advance() {
@@ -141,7 +146,7 @@ void UnrollReactor::OnWriteDone(bool ok) {
   MutexLock lock(mu_);
   writing_ = false;
   if (ended_) return;
-  if (!ok && stop_.ok()) stop_ = absl::UnavailableError("an ack could not be sent");
+  if (!ok) OnPeerGone();
   if (have_next_ack_) {
     Acknowledge();
   } else if (!busy_ && !stop_.ok()) {
@@ -164,6 +169,10 @@ void UnrollReactor::OnDone() {
     // Whoever finished the call still holds the lock for a moment.
     MutexLock lock(mu_);
     why = stop_;
+    // Whoever only closes its side waits for our answer.
+    if (peer_gone_ && context_->IsCancelled()) {
+      why = absl::UnavailableError("its connection was lost");
+    }
     done_ = true;
   }
   if (stream_ != nullptr) {

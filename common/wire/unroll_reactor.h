@@ -44,6 +44,8 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   // Decodes what was read and hands it to the endpoint; blocks while the learner is full.
   absl::StatusOr<SubmitReply> Submit(uint64_t* sequence);
   void Acknowledge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Nothing more goes one of the two ways.
+  void OnPeerGone() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Reads on, and admits what was read unless the stream is busy.
   void Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -65,6 +67,8 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   bool have_read_ ABSL_GUARDED_BY(mu_) = false;
   // Why the stream is to end.
   absl::Status stop_ ABSL_GUARDED_BY(mu_);
+  // It is the other end that brought that about.
+  bool peer_gone_ ABSL_GUARDED_BY(mu_) = false;
   grpc::ByteBuffer next_ack_ ABSL_GUARDED_BY(mu_);
   bool have_next_ack_ ABSL_GUARDED_BY(mu_) = false;
   grpc::ByteBuffer ack_ ABSL_GUARDED_BY(mu_);

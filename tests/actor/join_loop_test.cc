@@ -74,7 +74,9 @@ TEST(JoinLoop, EndsWellWhenTheRunIsOver) {
   EXPECT_FALSE(learner.joins()[0].host.empty());
 }
 
-TEST(JoinLoop, JoinsAgainForTheThreadsThatTheRunAsksOfItsMachine) {
+// It joined with the run's share and then with its own: two lines in the learner's log, the first
+// of them wrong.
+TEST(JoinLoop, AsksWhatTheRunIsAndJoinsWithTheThreadsThatItTakes) {
   FakeLearner learner(Reply());
   std::string environment;
   Loop loop(learner, 1000, {}, [&](const RunConfig& config) {
@@ -85,22 +87,37 @@ TEST(JoinLoop, JoinsAgainForTheThreadsThatTheRunAsksOfItsMachine) {
   learner.EndRun();
   EXPECT_TRUE(loop.Join().ok());
   EXPECT_EQ(environment, "Catch");
-  ASSERT_EQ(learner.joins().size(), 2u);
-  // Nobody knows what is right for a run before it has joined.
-  EXPECT_EQ(learner.joins()[0].threads, 0u);
-  EXPECT_EQ(learner.joins()[1].threads, 3u);
-  EXPECT_EQ(learner.joins()[1].actor_key, learner.joins()[0].actor_key);
+  ASSERT_EQ(learner.questions().size(), 1u);
+  ASSERT_EQ(learner.joins().size(), 1u);
+  EXPECT_EQ(learner.questions()[0].threads, 0u);
+  EXPECT_EQ(learner.joins()[0].threads, 3u);
 }
 
-TEST(JoinLoop, JoinsOnceWhereTheRunsThreadsAreRight) {
-  for (const uint32_t wanted : {0u, 2u}) {
-    FakeLearner learner(Reply());
-    Loop loop(learner, 1000, {}, [wanted](const RunConfig&) { return wanted; });
-    ASSERT_TRUE(learner.AwaitUnrolls(4));
-    learner.EndRun();
-    EXPECT_TRUE(loop.Join().ok());
-    EXPECT_EQ(learner.joins().size(), 1u) << wanted;
-  }
+TEST(JoinLoop, SaysGoodbyeWhenItIsToldToStop) {
+  JoinReply reply = Reply();
+  reply.lease = 42;
+  FakeLearner learner(reply);
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitUnrolls(4));
+  EXPECT_TRUE(loop.Stop().ok());
+  ASSERT_EQ(learner.goodbyes().size(), 1u);
+  EXPECT_EQ(learner.goodbyes()[0].lease, 42u);
+  EXPECT_EQ(learner.goodbyes()[0].reason, "told to stop: test");
+  EXPECT_GT(learner.goodbyes()[0].pid, 0);
+}
+
+TEST(JoinLoop, SaysNoGoodbyeToARunThatIsOverOrNeverJoined) {
+  FakeLearner learner(Reply());
+  Loop loop(learner);
+  ASSERT_TRUE(learner.AwaitUnrolls(4));
+  learner.EndRun();
+  EXPECT_TRUE(loop.Join().ok());
+  EXPECT_TRUE(learner.goodbyes().empty());
+  FakeLearner away(Reply());
+  away.Fail(absl::UnavailableError("refused"));
+  Loop hopeless(away, 0.05);
+  EXPECT_FALSE(hopeless.Join().ok());
+  EXPECT_TRUE(away.goodbyes().empty());
 }
 
 TEST(JoinLoop, RejoinsALostLearnerAndGoesOn) {
@@ -182,7 +199,7 @@ TEST(JoinLoop, ARefusalIsFinalAndInTheLearnersWords) {
   learner.Fail(absl::InvalidArgumentError("join: 70000 threads"));
   Loop loop(learner);
   EXPECT_EQ(loop.Join(), absl::InvalidArgumentError("join: 70000 threads"));
-  EXPECT_EQ(learner.joins().size(), 1u);
+  EXPECT_EQ(learner.questions().size(), 1u);
 }
 
 TEST(JoinLoop, AMalformedUnrollIsFinal) {
@@ -203,6 +220,8 @@ TEST(JoinLoop, AnEnvironmentThatFailsIsFinal) {
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("environment 'Faulty,fault=fail,after=7' (number "));
   EXPECT_EQ(learner.joins().size(), 1u);
+  ASSERT_EQ(learner.goodbyes().size(), 1u);
+  EXPECT_EQ(learner.goodbyes()[0].reason, status.message());
 }
 
 TEST(JoinLoop, AnEnvironmentCannotSayThatTheRunIsOver) {
@@ -227,6 +246,11 @@ TEST(JoinLoop, WhatReachesOutsideIsRefusedUnlessAllowed) {
     EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr("--allow=reaching:far"));
     EXPECT_FALSE(made);
+    // It held a place for as long as a lease lasts, and the learner never heard why.
+    EXPECT_TRUE(learner.joins().empty());
+    ASSERT_EQ(learner.goodbyes().size(), 1u);
+    EXPECT_EQ(learner.goodbyes()[0].lease, 0u);
+    EXPECT_EQ(learner.goodbyes()[0].reason, status.message());
   }
   Permission permission;
   ASSERT_TRUE(permission.Allow("reaching:").ok());

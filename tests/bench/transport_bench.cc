@@ -58,6 +58,7 @@ class SlabEndpoint : public LearnerEndpoint {
     return nullptr;
   }
   absl::Status RenewLease(uint64_t) override { return absl::OkStatus(); }
+  absl::Status Leave(const LeaveRequest&) override { return absl::OkStatus(); }
 
  private:
   class Stream : public UnrollStream {

@@ -13,6 +13,7 @@
 #include "learner/sync_assembler.h"
 #include "tests/learner/admitted.h"
 #include "tests/support/unroll_mutations.h"
+#include "tests/support/wait_until.h"
 
 namespace nyala {
 namespace {
@@ -270,6 +271,44 @@ TEST_F(LearnerCoreTest, WhoLeavesTakesNobodyElseAlong) {
   for (uint64_t i = 1; i <= 4; ++i) {
     EXPECT_EQ(of_quick->Submit(Valid(i).view())->verdict, UnrollVerdict::kAccepted);
   }
+}
+
+TEST_F(LearnerCoreTest, WhoOnlyAsksTakesNoPlace) {
+  JoinRequest request;
+  request.only_ask = true;
+  const auto reply = core_->Join(request);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->run_id, "run-of-the-test");
+  EXPECT_EQ(reply->config.algorithm().name(), "impala");
+  EXPECT_EQ(reply->lease, 0u);
+  EXPECT_EQ(roster_.joined(), 0u);
+  LeaveRequest declined;
+  declined.reason = "it asks for 'gym:x'";
+  EXPECT_TRUE(core_->Leave(declined).ok());
+  EXPECT_EQ(core_->counters().refused_joins, 1u);
+}
+
+// Every actor that was stopped counted as lost, and its reason was a failed write.
+TEST_F(LearnerCoreTest, WhoSaysGoodbyeIsNotLost) {
+  const JoinReply a = Join(11);
+  const JoinReply b = Join(12);
+  const JoinReply c = Join(13);
+  auto of_a = Open(a);
+  auto of_b = Open(b);
+  auto of_c = Open(c);
+  // Before its stream ends, and after.
+  EXPECT_TRUE(core_->Leave({a.lease, "told to stop", "", 0}).ok());
+  of_b.reset();
+  EXPECT_TRUE(core_->Leave({b.lease, "told to stop", "", 0}).ok());
+  of_a.reset();
+  EXPECT_EQ(roster_.joined(), 1u);
+  EXPECT_TRUE(absl::IsUnavailable(core_->Leave({a.lease, "again", "", 0})));
+  EXPECT_EQ(core_->counters().lost_actors, 0u);
+  of_c.reset();
+  EXPECT_TRUE(WaitUntil([&] {
+    core_->Tick();
+    return core_->counters().lost_actors == 1;
+  }));
 }
 
 TEST_F(LearnerCoreTest, OneBadNumberIsLeftOutAndTheStreamGoesOn) {

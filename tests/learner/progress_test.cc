@@ -63,7 +63,7 @@ TEST(FormatTest, TheLineSaysEverything) {
 
 TEST(FormatTest, LostActorsAreCounted) {
   Progress progress = SomeProgress();
-  progress.departures = 2;
+  progress.lost_actors = 2;
   EXPECT_THAT(FormatProgress(progress), HasSubstr("  4 actors (2 lost)  "));
 }
 

@@ -62,33 +62,26 @@ TEST(Roster, GivesTheLowestFreeSlotAndFreshEnvironments) {
   EXPECT_EQ(b.slot.first_environment, 16u);
   EXPECT_EQ(roster.next_environment(), 20u);
   EXPECT_EQ(roster.joined(), 2u);
-  EXPECT_EQ(roster.departures(), 0u);
   Leave(roster, a);
   EXPECT_EQ(roster.joined(), 1u);
-  EXPECT_EQ(roster.departures(), 1u);
   const Joined c = JoinAndOpen(roster, 103, 1, 4);
   EXPECT_EQ(c.slot.actor, 0u);
   EXPECT_EQ(c.slot.first_environment, 20u);
   EXPECT_EQ(roster.most_joined(), 2u);
 }
 
-TEST(Roster, AnActorThatHasNotBegunMayAskForAnotherShare) {
+TEST(Roster, WhoLeavesGivesUpItsPlaceAndItsStreams) {
   Roster roster({}, 0);
-  EXPECT_EQ(JoinOnly(roster, 101, 1, 8).slot.threads, 1u);
-  const auto joined = roster.Join(101, 4, 8);
-  ASSERT_TRUE(joined.ok());
-  EXPECT_TRUE(joined->another_share);
-  EXPECT_FALSE(joined->continues);
-  const Roster::Slot& slot = joined->slot;
-  EXPECT_EQ(slot.actor, 0u);
-  EXPECT_EQ(slot.threads, 4u);
-  EXPECT_EQ(slot.first_environment, 8u);
-  EXPECT_EQ(roster.joined(), 1u);
-  EXPECT_EQ(roster.most_joined(), 1u);
-  EXPECT_EQ(roster.departures(), 0u);
-  EXPECT_EQ(JoinAndOpen(roster, 101, 4, 8).streams.size(), 4u);
-  // One that has begun keeps its share.
-  EXPECT_EQ(JoinOnly(roster, 101, 2, 8).slot.threads, 4u);
+  const Joined a = JoinAndOpen(roster, 101, 2, 8);
+  const auto left = roster.Leave(a.lease);
+  ASSERT_TRUE(left.ok()) << left.status();
+  EXPECT_EQ(left->actor, 0u);
+  EXPECT_EQ(left->threads, (std::vector<uint32_t>{0, 1}));
+  EXPECT_EQ(roster.joined(), 0u);
+  EXPECT_FALSE(roster.CloseStream(a.lease, 0, a.streams[0]).was_open);
+  EXPECT_TRUE(absl::IsUnavailable(roster.Renew(a.lease)));
+  EXPECT_TRUE(absl::IsUnavailable(roster.Leave(a.lease).status()));
+  EXPECT_EQ(JoinOnly(roster, 102, 1, 4).slot.actor, 0u);
 }
 
 TEST(Roster, EnvironmentsAreNeverGivenTwice) {

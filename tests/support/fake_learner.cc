@@ -61,10 +61,16 @@ FakeLearner::FakeLearner(const JoinReply& reply) : reply_(reply) { parameters_.v
 
 absl::StatusOr<JoinReply> FakeLearner::Join(const JoinRequest& request) {
   MutexLock lock(mu_);
-  joins_.push_back(request);
+  (request.only_ask ? questions_ : joins_).push_back(request);
   changed_.NotifyAll();
   if (!failure_.ok()) return failure_;
   return reply_;
+}
+
+absl::Status FakeLearner::Leave(const LeaveRequest& request) {
+  MutexLock lock(mu_);
+  goodbyes_.push_back(request);
+  return absl::OkStatus();
 }
 
 absl::Status FakeLearner::RenewLease(uint64_t) {
@@ -193,7 +199,7 @@ bool FakeLearner::AwaitUnrollUnder(uint64_t policy_version) {
 
 bool FakeLearner::AwaitJoins(size_t count) {
   MutexLock lock(mu_);
-  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return joins_.size() >= count; });
+  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return questions_.size() >= count; });
 }
 
 bool FakeLearner::AwaitFetches(size_t count) {
@@ -222,6 +228,16 @@ std::vector<FakeLearner::Submitted> FakeLearner::unrolls(uint32_t thread) const 
 std::vector<JoinRequest> FakeLearner::joins() const {
   MutexLock lock(mu_);
   return joins_;
+}
+
+std::vector<JoinRequest> FakeLearner::questions() const {
+  MutexLock lock(mu_);
+  return questions_;
+}
+
+std::vector<LeaveRequest> FakeLearner::goodbyes() const {
+  MutexLock lock(mu_);
+  return goodbyes_;
 }
 
 int FakeLearner::most_fetches_at_once() const {

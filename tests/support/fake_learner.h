@@ -28,6 +28,7 @@ class FakeLearner : public LearnerEndpoint {
   absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
       const ParameterRequest& request, absl::Duration timeout) override;
   absl::Status RenewLease(uint64_t lease) override;
+  absl::Status Leave(const LeaveRequest& request) override;
 
   // The version that exists; 1 at first.
   void Publish(uint64_t version);
@@ -67,6 +68,7 @@ class FakeLearner : public LearnerEndpoint {
   bool AwaitUnrollsOf(uint32_t thread, size_t count);
   // An unroll that was acted under this version or a newer one.
   bool AwaitUnrollUnder(uint64_t policy_version);
+  // Tries to join: each begins with the question what the run is.
   bool AwaitJoins(size_t count);
   bool AwaitFetches(size_t count);
   bool AwaitStreams(size_t count);
@@ -77,6 +79,8 @@ class FakeLearner : public LearnerEndpoint {
   // Of one rollout thread.
   std::vector<Submitted> unrolls(uint32_t thread) const;
   std::vector<JoinRequest> joins() const;
+  std::vector<JoinRequest> questions() const;
+  std::vector<LeaveRequest> goodbyes() const;
   // The most FetchParameters calls that were in progress at once.
   int most_fetches_at_once() const;
 
@@ -101,6 +105,8 @@ class FakeLearner : public LearnerEndpoint {
   int most_fetches_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<Submitted> unrolls_ ABSL_GUARDED_BY(mu_);
   std::vector<JoinRequest> joins_ ABSL_GUARDED_BY(mu_);
+  std::vector<JoinRequest> questions_ ABSL_GUARDED_BY(mu_);
+  std::vector<LeaveRequest> goodbyes_ ABSL_GUARDED_BY(mu_);
 };
 
 // A join's answer for `envs` environments on each of `threads` threads.

@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(CodecTest, JoinRequestRoundTrip) {
-  const JoinRequest request{0xfedcba9876543210, "host", 4711, 3, 17};
+  const JoinRequest request{0xfedcba9876543210, "host", 4711, 3, 17, true};
   const auto decoded = DecodeJoinRequest(EncodeJoinRequest(request));
   ASSERT_TRUE(decoded.ok()) << decoded.status();
   EXPECT_EQ(decoded->actor_key, request.actor_key);
@@ -24,6 +24,7 @@ TEST(CodecTest, JoinRequestRoundTrip) {
   EXPECT_EQ(decoded->pid, request.pid);
   EXPECT_EQ(decoded->threads, request.threads);
   EXPECT_EQ(decoded->envs_per_thread, request.envs_per_thread);
+  EXPECT_TRUE(decoded->only_ask);
 }
 
 TEST(CodecTest, JoinOfAbsurdlyManyThreadsIsRefused) {

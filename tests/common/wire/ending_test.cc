@@ -123,6 +123,18 @@ TEST_F(EndingTest, ShutdownInterruptsASubmitThatWaits) {
   EXPECT_TRUE(absl::IsCancelled(client->OpenUnrollStream(7, 1).status()));
 }
 
+TEST_F(EndingTest, AGoodbyeIsHeardAfterShutdown) {
+  StartServer();
+  auto client = JoinedClient();
+  client->Shutdown();
+  EXPECT_TRUE(client->Leave({7, "told to stop", "host", 12}).ok());
+  ASSERT_EQ(endpoint_.goodbyes().size(), 1u);
+  EXPECT_EQ(endpoint_.goodbyes()[0].lease, 7u);
+  EXPECT_EQ(endpoint_.goodbyes()[0].reason, "told to stop");
+  EXPECT_EQ(endpoint_.goodbyes()[0].host, "host");
+  EXPECT_EQ(endpoint_.goodbyes()[0].pid, 12);
+}
+
 TEST_F(EndingTest, NobodyThereIsUnavailable) {
   auto client = NewClient();
   const absl::Status status = client->Join({}).status();

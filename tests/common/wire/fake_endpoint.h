@@ -96,6 +96,12 @@ class FakeEndpoint : public LearnerEndpoint {
     return lease == 7 ? absl::OkStatus() : absl::UnavailableError("the lease has ended");
   }
 
+  absl::Status Leave(const LeaveRequest& request) override {
+    MutexLock lock(mu_);
+    goodbyes_.push_back(request);
+    return absl::OkStatus();
+  }
+
   void Publish(uint64_t version, size_t size = 4) {
     auto snapshot = std::make_shared<ParameterSnapshot>();
     snapshot->version = version;
@@ -140,6 +146,10 @@ class FakeEndpoint : public LearnerEndpoint {
   std::vector<UnrollId> submitted() {
     MutexLock lock(mu_);
     return submitted_;
+  }
+  std::vector<LeaveRequest> goodbyes() {
+    MutexLock lock(mu_);
+    return goodbyes_;
   }
   std::vector<JoinRequest> joins() {
     MutexLock lock(mu_);
@@ -194,6 +204,7 @@ class FakeEndpoint : public LearnerEndpoint {
   int blocked_ ABSL_GUARDED_BY(mu_) = 0;
   int fetches_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<UnrollId> submitted_ ABSL_GUARDED_BY(mu_);
+  std::vector<LeaveRequest> goodbyes_ ABSL_GUARDED_BY(mu_);
   std::vector<JoinRequest> joins_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<const ParameterSnapshot> snapshot_ ABSL_GUARDED_BY(mu_);
 };
