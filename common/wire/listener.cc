@@ -20,6 +20,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "common/base/clock.h"
+#include "common/base/counted.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "common/wire/channel_options.h"
@@ -153,7 +154,11 @@ void Listener::AcceptAll() {
       return;
     }
     ++counters_.connections;
-    Connection connection{fd, InodeOf(fd), PeerOf(address), MonotonicSeconds(), false, false};
+    Connection connection;
+    connection.fd = fd;
+    connection.inode = InodeOf(fd);
+    connection.peer = PeerOf(address);
+    connection.since = MonotonicSeconds();
     // On a unix socket nobody can be told from another, and all are of one user.
     connection.authenticated = connection.peer.empty();
     {
@@ -184,6 +189,7 @@ void Listener::MakeRoom() {
       connection->cut = true;
       shutdown(connection->fd, SHUT_RDWR);
       ++counters_.unauthenticated;
+      ++cut_;
       break;
     }
   }
@@ -198,47 +204,49 @@ bool Listener::Gone(const Connection& connection) const {
   return InodeOf(connection.fd) != connection.inode;
 }
 
-void Listener::Sweep() {
+Listener::Swept Listener::SweepConnections() {
+  Swept swept;
   const double now = MonotonicSeconds();
-  const uint64_t handshakes = FailedHandshakes();
-  const uint64_t failed = handshakes - std::exchange(handshakes_seen_, handshakes);
-  counters_.failed_handshakes += failed;
-  std::string vanished;
-  std::string late;
-  int closed = 0;
-  {
-    MutexLock lock(mu_);
-    for (auto connection = connections_.begin(); connection != connections_.end();) {
-      const auto next = std::next(connection);
-      const bool gone = Gone(*connection);
-      if (gone && !connection->authenticated) vanished = connection->peer;
-      if (!gone && !connection->authenticated &&
-          now > connection->since + options_.authentication_seconds) {
-        late = connection->peer;
-        ++closed;
-        // gRPC sees its end and closes it; we forget it when it is gone.
-        shutdown(connection->fd, SHUT_RDWR);
-        connection->cut = true;
-        connection->since = now;
-      }
-      if (gone) {
-        if (!connection->authenticated) --unauthenticated_;
-        const auto named = by_peer_.find(connection->peer);
-        if (named != by_peer_.end() && named->second == connection) by_peer_.erase(named);
-        connections_.erase(connection);
-      }
-      connection = next;
+  MutexLock lock(mu_);
+  for (auto connection = connections_.begin(); connection != connections_.end();) {
+    const auto next = std::next(connection);
+    if (Gone(*connection)) {
+      if (!connection->called && !connection->cut) swept.vanished = connection->peer;
+      if (!connection->authenticated) --unauthenticated_;
+      const auto named = by_peer_.find(connection->peer);
+      if (named != by_peer_.end() && named->second == connection) by_peer_.erase(named);
+      connections_.erase(connection);
+    } else if (!connection->authenticated && !connection->cut &&
+               now > connection->since + options_.authentication_seconds) {
+      ++swept.closed;
+      swept.late = connection->peer;
+      // gRPC sees its end and closes it; we forget it when it is gone.
+      shutdown(connection->fd, SHUT_RDWR);
+      connection->cut = true;
     }
-    said_full_ = said_full_ && static_cast<int>(connections_.size()) >= most_;
+    connection = next;
   }
-  counters_.unauthenticated += closed;
-  if (closed > 0) {
-    log_("closed %d connection%s that made no valid call within %g s, the last from %s", closed,
-         closed == 1 ? "" : "s", options_.authentication_seconds, late);
+  said_full_ = said_full_ && static_cast<int>(connections_.size()) >= most_;
+  return swept;
+}
+
+void Listener::Sweep() {
+  const uint64_t handshakes = FailedHandshakes();
+  const uint64_t ended = handshakes - std::exchange(handshakes_seen_, handshakes);
+  const Swept swept = SweepConnections();
+  counters_.unauthenticated += swept.closed;
+  if (swept.closed > 0) {
+    log_(
+        "closed %s that made no valid call within %g s (transport.authentication_seconds), the "
+        "last from %s",
+        Counted(swept.closed, "connection"), options_.authentication_seconds, swept.late);
   }
+  // Those that we have cut off before they were through are no more than that.
+  const uint64_t failed = ended - std::min(ended, std::exchange(cut_, swept.closed));
+  counters_.failed_handshakes += failed;
   if (failed > 0) {
-    log_("%d TLS handshake%s failed%s%s", failed, failed == 1 ? "" : "s",
-         vanished.empty() ? "" : ", the last from ", vanished);
+    log_("%s failed%s%s", Counted(failed, "TLS handshake"),
+         swept.vanished.empty() ? "" : ", the last from ", swept.vanished);
   }
 }
 
@@ -248,11 +256,12 @@ void Listener::OnCall(const std::string& grpc_peer, const absl::Status& admitted
     ++counters_.refused_calls;
     log_("a call from %s was refused: %s", peer.empty() ? "this machine" : peer,
          admitted.message());
-    return;
   }
   MutexLock lock(mu_);
   const auto found = by_peer_.find(peer);
-  if (found == by_peer_.end() || found->second->authenticated) return;
+  if (found == by_peer_.end()) return;
+  found->second->called = true;
+  if (!admitted.ok() || found->second->authenticated) return;
   found->second->authenticated = true;
   --unauthenticated_;
 }

@@ -74,7 +74,8 @@ class Listener {
     std::string peer;  // "HOST:PORT"; empty on a unix socket
     double since = 0;
     bool authenticated = false;
-    bool cut = false;  // we have shut it down
+    bool called = false;  // got as far as a call, let in or not
+    bool cut = false;     // we have shut it down
   };
   using Connections = std::list<Connection>;
 
@@ -85,6 +86,12 @@ class Listener {
   void MakeRoom();
   // Forgets those that are gone and closes those whose time is over.
   void Sweep();
+  struct Swept {
+    uint64_t closed = 0;   // by us, just now
+    std::string late;      // the last of those
+    std::string vanished;  // the last that went by itself and had not made a call
+  };
+  Swept SweepConnections();
   bool Gone(const Connection& connection) const;
   bool full() const;
 
@@ -107,6 +114,7 @@ class Listener {
   // The thread's.
   bool said_full_ = false;
   uint64_t handshakes_seen_ = 0;
+  uint64_t cut_ = 0;  // connections that we have closed since the last sweep
   std::optional<Thread> thread_;
 };
 

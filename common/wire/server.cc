@@ -26,6 +26,9 @@ namespace {
 // How long calls of other services (a health watch, say) may hold up the end.
 constexpr auto kShutdownGrace = std::chrono::seconds(1);
 
+// Seconds that a handshake may take longer than the door allows.
+constexpr double kHandshakeGrace = 5;
+
 // Threads that gRPC may have for reflection, whose calls hold one each for as long as they are
 // open.
 constexpr int kReflectionThreads = 8;
@@ -73,7 +76,8 @@ void Configure(const LearnerServerOptions& options, bool reflection, grpc::Serve
     builder->AddChannelArgument(name, value);
   }
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostCallsOfAConnection);
-  const double seconds = options.transport.authentication_seconds();
+  // Later than the listener, which counts and says what it closes.
+  const double seconds = options.transport.authentication_seconds() + kHandshakeGrace;
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                               static_cast<int>(std::min(1e6, 1e3 * seconds)) + 1);
   RefuseCompression(builder);

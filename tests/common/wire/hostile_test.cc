@@ -129,7 +129,24 @@ TEST_F(HostileTest, AConnectionThatSaysNothingIsClosed) {
   StartServer();
   const int silent = Connect();
   EXPECT_TRUE(IsClosed(silent));
+  // The library's own limit came first: it was neither counted nor said.
+  EXPECT_TRUE(WaitUntil([&] { return server_->door().unauthenticated == 1; }));
   close(silent);
+}
+
+TEST_F(HostileTest, AConnectionThatNeverBeginsTlsIsClosedAndNoFailedHandshake) {
+  options_.security.cert_file = NYALA_TEST_DATA "/cert.pem";
+  options_.security.key_file = NYALA_TEST_DATA "/key.pem";
+  options_.transport.set_authentication_seconds(0.2);
+  StartServer();
+  const int silent = Connect();
+  EXPECT_TRUE(IsClosed(silent));
+  close(silent);
+  const int other = Connect();
+  EXPECT_TRUE(IsClosed(other));  // two sweeps later
+  close(other);
+  EXPECT_TRUE(WaitUntil([&] { return server_->door().unauthenticated == 2; }));
+  EXPECT_EQ(server_->door().failed_handshakes, 0u);
 }
 
 // It speaks HTTP/2 and never makes a call: the preface, and empty settings.
