@@ -4,12 +4,14 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/counted.h"
 #include "common/base/file.h"
 #include "common/base/machine.h"
 #include "common/base/status_macros.h"
@@ -21,6 +23,8 @@ namespace {
 constexpr double kFloat = 4;
 // Of the memory that there is: from here on it is said.
 constexpr double kWorthTelling = 0.7;
+// Of the memory for messages, what a stream takes whatever is sent on it.
+constexpr double kStreamBytes = 64 << 10;
 // Descriptors of a learner beside its actors' connections: libraries, files, checkpoints.
 constexpr int64_t kOwnFiles = 64;
 
@@ -128,6 +132,23 @@ absl::Status CheckMessages(const RunSize& size) {
       "message of %s, more than transport.max_message_bytes = %.0f; lower %s, or raise the limit",
       size.unroll.E, size.unroll.T, Amount(unroll), limit,
       fit > 0 ? absl::StrCat("actor.envs_per_thread to ", fit) : "batch.unroll_length"));
+}
+
+// Each rollout thread may have a message on its way in, beside what the library holds for it.
+absl::Status CheckMessageMemory(const RunSize& size) {
+  const int64_t limit = size.config.transport().memory_bytes();
+  if (limit == 0) return absl::OkStatus();
+  const ActorConfig& actor = size.config.actor();
+  const int threads = std::max(1, actor.actors()) * actor.threads();
+  const bool gradients = UpdateRuleOf(size.config) == UpdateRule::kActorGradients;
+  const double message =
+      gradients ? kFloat * static_cast<double>(size.gradient_values) : UnrollBytes(size.unroll);
+  const double needed = threads * (message + kStreamBytes);
+  if (needed <= static_cast<double>(limit)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "the messages of %s take %.0f bytes on their way in, more than transport.memory_bytes = %d; "
+      "raise that (0: a quarter of the memory), or lower actor.threads or actor.envs_per_thread",
+      Counted(threads, "rollout thread"), std::ceil(needed), limit));
 }
 
 absl::Status CheckBatch(const RunSize& size, const MachineRoom& room) {
@@ -268,6 +289,7 @@ int64_t LeastParameters(const RunConfig& config, const TensorSpec& observation) 
 absl::Status CheckFits(const RunSize& size, const MachineRoom& room,
                        std::vector<std::string>* notes) {
   NYALA_RETURN_IF_ERROR(CheckMessages(size));
+  NYALA_RETURN_IF_ERROR(CheckMessageMemory(size));
   NYALA_RETURN_IF_ERROR(CheckBatch(size, room));
   NYALA_RETURN_IF_ERROR(CheckMemory(size, room, notes));
   NYALA_RETURN_IF_ERROR(CheckDisk(size, room));

@@ -128,6 +128,21 @@ TEST(CheckFits, RefusesAnUnrollAboveTheMessageLimit) {
                     HasSubstr("lower actor.envs_per_thread to 2,")));
 }
 
+// Six actors died of it one after another, with advice to raise another field; or none ever joined.
+TEST(CheckFits, RefusesMemoryForMessagesThatHoldsNone) {
+  RunSize size = Size();
+  size.unroll.E = 16;
+  size.config.mutable_actor()->set_actors(2);
+  size.config.mutable_transport()->set_memory_bytes(20000);
+  EXPECT_THAT(Refused(size, Room(8)),
+              AllOf(HasSubstr("2 rollout threads take 150144 bytes"),
+                    HasSubstr("more than transport.memory_bytes = 20000; raise that")));
+  size.config.mutable_transport()->set_memory_bytes(200'000);
+  EXPECT_EQ(Refused(size, Room(8)), "");
+  size.config.mutable_actor()->set_threads(2);
+  EXPECT_THAT(Refused(size, Room(8)), HasSubstr("4 rollout threads"));
+}
+
 TEST(CheckFits, RefusesAGradientAboveTheMessageLimit) {
   RunSize size = Size("a3c");
   size.gradient_values = 20'000'000;
