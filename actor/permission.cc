@@ -31,9 +31,9 @@ bool IsWithin(absl::string_view text, absl::string_view prefix) {
 }
 
 absl::Status Refusal(absl::string_view kind, const std::string& asked, absl::string_view does,
-                     const std::string& allowed) {
+                     absl::string_view but, const std::string& allowed) {
   return absl::FailedPreconditionError(Printable(absl::StrCat(
-      "the learner asks for ", kind, " '", asked, "', which ", does,
+      "the learner asks for ", kind, " '", asked, "', which ", does, but,
       "; if that is what you want, start this actor with --allow=", ShellQuote(allowed))));
 }
 
@@ -70,17 +70,21 @@ absl::Status Permission::Allow(const std::string& allowed) {
   return absl::OkStatus();
 }
 
-bool Permission::Allows(const std::string& id, const Outside& outside) const {
-  if (outside.nothing() || absl::c_linear_search(exactly_, id)) return true;
-  return absl::c_any_of(allowed_, [&](const std::string& text) {
+std::string Permission::NotAllowed(const std::string& id, const Outside& outside) const {
+  if (outside.nothing() || absl::c_linear_search(exactly_, id)) return "";
+  std::string missing = outside.head;
+  for (const std::string& text : allowed_) {
     const absl::StatusOr<EnvironmentId> allowed = ParseEnvironmentId(text);
-    if (!allowed.ok() || !IsWithin(outside.head, allowed->name + allowed->rest)) return false;
-    return absl::c_all_of(outside.arguments, [&](const auto& argument) {
+    if (!allowed.ok() || !IsWithin(outside.head, allowed->name + allowed->rest)) continue;
+    const auto refused = absl::c_find_if(outside.arguments, [&](const auto& argument) {
       const auto named = allowed->arguments.find(argument.first);
-      return named != allowed->arguments.end() &&
-             (named->second.empty() || IsWithin(argument.second, named->second));
+      return named == allowed->arguments.end() ||
+             !(named->second.empty() || IsWithin(argument.second, named->second));
     });
-  });
+    if (refused == outside.arguments.end()) return "";
+    missing = absl::StrCat("argument ", refused->first, "=", refused->second);
+  }
+  return missing;
 }
 
 bool Permission::AllowsNetwork(const std::string& name) const {
@@ -92,10 +96,23 @@ bool Permission::AllowsNetwork(const std::string& name) const {
 absl::Status Permission::Check(const RunConfig& config) const {
   const std::string& id = config.environment().id();
   const Outside outside = OutsideOf(id);
-  if (!Allows(id, outside)) return Refusal("environment", id, outside.does, NameOf(outside));
+  if (const std::string missing = NotAllowed(id, outside); !missing.empty()) {
+    const std::string but =
+        missing == outside.head ? "" : absl::StrCat("; no --allow takes its ", missing);
+    return Refusal("environment", id, outside.does, but, NameOf(outside));
+  }
   const std::string& network = config.network().name();
   if (AllowsNetwork(network)) return absl::OkStatus();
-  return Refusal("network", network, OutsideOfNetwork(network), network);
+  return Refusal("network", network, OutsideOfNetwork(network), "", network);
+}
+
+std::vector<std::string> WhatToAllow(const RunConfig& config) {
+  std::vector<std::string> allowed;
+  const Outside outside = OutsideOf(config.environment().id());
+  if (!outside.nothing()) allowed.push_back(NameOf(outside));
+  const std::string& network = config.network().name();
+  if (!OutsideOfNetwork(network).empty()) allowed.push_back(network);
+  return allowed;
 }
 
 std::string WhatReachesOutside(const RunConfig& config) {

@@ -37,7 +37,8 @@ class Permission {
   absl::Status Check(const RunConfig& config) const;
 
  private:
-  bool Allows(const std::string& id, const Outside& outside) const;
+  // What of it none of `allowed_` takes, as "argument level=3"; empty: nothing.
+  std::string NotAllowed(const std::string& id, const Outside& outside) const;
   bool AllowsNetwork(const std::string& name) const;
 
   std::vector<std::string> allowed_;
@@ -48,5 +49,8 @@ class Permission {
 // What making environment and network of `config` does outside of this program and the run's own
 // folder, as "environment 'gym:a:B' imports a Python module"; empty: nothing.
 std::string WhatReachesOutside(const RunConfig& config);
+
+// What an actor of such a run has to Allow; empty: nothing.
+std::vector<std::string> WhatToAllow(const RunConfig& config);
 
 }  // namespace nyala

@@ -32,6 +32,8 @@ struct LearnerOptions {
   // Server reflection; unset: where only this machine reaches the learner.
   std::optional<bool> reflection;
   bool show_progress = true;
+  // What an actor's command line takes beside the address, for the line that says how to join.
+  std::string actor_flags;
   // MonotonicSeconds at which the process (or its launcher) started.
   double started_at = 0;
   // Wall seconds that the run had at `started_at`; unset: what its checkpoint says. For a learner

@@ -13,6 +13,7 @@
 #include "common/base/machine.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
+#include "common/wire/address.h"
 #include "learner/assembly.h"
 #include "learner/checkpoint_store.h"
 #include "learner/fits.h"
@@ -70,7 +71,6 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
   const ShardChoice choice = ChooseShards(config, columns, UsableCores());
   const int shards = choice.shards;
   NYALA_RETURN_IF_ERROR(run->MakeTrainer(columns, shards));
-  LogLine(choice.why);
   run->learner_help_ = choice.help;
   absl::Status started = run->OpenFolder();
   if (started.ok()) started = run->MakeAssembler(shards);
@@ -80,6 +80,7 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
     if (!options.resume && run->folder_ != nullptr) run->folder_->Abandon();
     return started;
   }
+  LogLine(choice.why);
   return run;
 }
 
@@ -249,8 +250,9 @@ void LearnerRun::StopInTime() {
 
 void LearnerRun::AnnounceReady() {
   if (options_.ready_fd < 0) {
-    Log("run folder %s; up to %d actors join with: nyala actor --learner=%s",
-        folder_->paths().folder(), server_->most_connections(), server_->address());
+    Log("run folder %s; up to %d actors join with: nyala actor --learner=%s%s",
+        folder_->paths().folder(), server_->most_connections(),
+        AddressForOthers(*ParseAddress(server_->address())), options_.actor_flags);
     return;
   }
   const std::string line = server_->address() + "\n";

@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "common/base/machine.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
@@ -203,6 +204,12 @@ absl::StatusOr<Address> ParseAddress(absl::string_view text) {
     return BadAddress(text, "the port must be a number from 0 to 65535");
   }
   return address;
+}
+
+std::string AddressForOthers(const Address& address) {
+  Address reachable = address;
+  if (address.host == "0.0.0.0" || address.host == "::") reachable.host = HostName();
+  return reachable.text();
 }
 
 absl::StatusOr<bool> IsLocal(const Address& address) {

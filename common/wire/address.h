@@ -28,6 +28,10 @@ absl::StatusOr<Address> ParseAddress(absl::string_view text);
 // are loopback. Unavailable when the name cannot be resolved.
 absl::StatusOr<bool> IsLocal(const Address& address);
 
+// How other machines write it, where it stands for all addresses of this one ("0.0.0.0", "[::]"):
+// with this machine's name.
+std::string AddressForOthers(const Address& address);
+
 struct ListeningSocket {
   int fd = -1;      // the caller's; does not block
   Address address;  // with the port that was bound

@@ -1,25 +1,23 @@
 #include "common/wire/credentials.h"
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/file.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
 namespace {
 
 absl::StatusOr<std::string> ReadPem(absl::string_view what, const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream contents;
-  contents << file.rdbuf();
-  if (!file || contents.str().empty()) {
-    return absl::NotFoundError(absl::StrFormat("cannot read the %s file '%s'", what, path));
-  }
-  return contents.str();
+  const absl::StatusOr<std::string> pem = ReadFile(path);
+  const std::string why = !pem.ok()      ? std::string(pem.status().message())
+                          : pem->empty() ? absl::StrCat(path, " is empty")
+                                         : "";
+  if (why.empty()) return *pem;
+  return absl::InvalidArgumentError(absl::StrCat("the ", what, " file: ", why));
 }
 
 // A token travels as a header, which takes printable characters only.

@@ -38,7 +38,8 @@ class ActorCommand : public Command {
            "modules or connects somewhere on this machine (gym:, grpc:, mujoco:FILE, rom=FILE,\n"
            "model=FILE, torchscript:FILE, arguments of plug-ins) only where an --allow names it:\n"
            "--allow=gym:my_module takes gym:my_module:ID for every ID, --allow=mujoco:/tasks/ the\n"
-           "files below that folder. Arguments that reach outside are named, too, with what their\n"
+           "files below that folder: what is allowed goes on only at a ':' or '/'. Arguments that "
+           "reach outside are named, too, with what their\n"
            "values begin with, or nothing for any: --allow=gym:my_module,level=,map=/maps/\n"
            "--allow=grpc:simulator:5005,token_file=token. A refusal, exit status 1, says what to\n"
            "add.\n"
@@ -63,9 +64,10 @@ class ActorCommand : public Command {
                    "Environments of one rollout thread; default: as the run says")
         ->type_name("N")
         ->check(CLI::Range(1, 65536));
-    app.add_option("--allow", allowed_,
-                   "Also take what begins with this and reads files, runs code or connects; may be "
-                   "repeated")
+    app.add_option(
+           "--allow", allowed_,
+           "Also take this, and what goes on after it at a ':' or '/', though it reads files, "
+           "runs code or connects; may be repeated")
         ->type_name("PREFIX[,ARGUMENT=PREFIX...]")
         ->allow_extra_args(false);
     security_flags_.AddActorFlags(app);

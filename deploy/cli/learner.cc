@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "actor/permission.h"
 #include "common/base/log.h"
+#include "common/base/shell_quote.h"
 #include "common/base/status_macros.h"
 #include "common/wire/address.h"
 #include "deploy/cli/blas.h"
@@ -26,8 +28,12 @@ class LearnerCommand : public Command {
 
   std::string notes() const override {
     return "It owns the configuration and the run folder; actors need its address only, and may\n"
-           "come and go. --actors, --threads and --envs-per-thread are what actors use that do\n"
-           "not say otherwise. An address beyond this machine takes --tls-cert, --tls-key and\n"
+           "come and go. --envs-per-thread holds for actors that do not say otherwise, --threads\n"
+           "for those of a2c, ppo, reinforce and cem and of gym: and grpc: environments; any "
+           "other\n"
+           "actor without --threads takes all cores of its machine. --actors starts none here: it\n"
+           "announces how many the first batch of a2c, ppo, reinforce and cem waits for, 0 does\n"
+           "not. An address beyond this machine takes --tls-cert, --tls-key and\n"
            "--token-file, or --insecure. It answers grpc.health.v1, and server reflection where\n"
            "no other machine reaches it or --reflection is given.\n"
            "When it stops before the run is over, or fails, actors are told why and try to join\n"
@@ -81,6 +87,10 @@ class LearnerCommand : public Command {
     options.listen = listen_;
     options.reflection = reflection_;
     options.started_at = context.started_at;
+    options.actor_flags = security_flags_.ActorFlags();
+    for (const std::string& allowed : WhatToAllow(plan.config)) {
+      absl::StrAppend(&options.actor_flags, " --allow=", ShellQuote(allowed));
+    }
     return options;
   }
 

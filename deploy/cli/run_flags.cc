@@ -24,8 +24,10 @@ constexpr FieldFlagHelp kFieldFlags[] = {
      "Stop when the mean return of the last 100 episodes reaches R; inf: none"},
     {"--seed", "seed", "N", "Every random number of the run comes of it"},
     {"--device", "device", "DEVICE", "Where the learner computes: cpu, cuda or cuda:N"},
-    {"--actors", "actor.actors", "N", "Actor processes of `train`; 0: chosen from the cores"},
-    {"--threads", "actor.threads", "N", "Rollout threads of one actor process"},
+    {"--actors", "actor.actors", "N",
+     "Actors: `train` starts so many, 0 by the cores; `learner` announces them"},
+    {"--threads", "actor.threads", "N",
+     "Rollout threads of one actor, where it does not take all its cores"},
     {"--envs-per-thread", "actor.envs_per_thread", "N",
      "Environments that a rollout thread steps together"},
 };

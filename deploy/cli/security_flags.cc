@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "common/base/file.h"
+#include "common/base/shell_quote.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
@@ -26,6 +28,14 @@ void SecurityFlags::AddSharedFlags(CLI::App& app) {
       ->type_name("FILE");
   app.add_flag("--insecure", security_.insecure,
                "Go without TLS or token beyond this machine: for a network trusted as a whole");
+}
+
+std::string SecurityFlags::ActorFlags() const {
+  std::string flags;
+  if (!security_.cert_file.empty()) absl::StrAppend(&flags, " --tls-ca=CA.pem");
+  if (!token_file_.empty()) absl::StrAppend(&flags, " --token-file=", ShellQuote(token_file_));
+  if (security_.insecure && security_.cert_file.empty()) absl::StrAppend(&flags, " --insecure");
+  return flags;
 }
 
 absl::StatusOr<TransportSecurity> SecurityFlags::Security() const {
