@@ -1,6 +1,7 @@
 #include "deploy/main.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,6 +33,10 @@ double StartedAt() {
 }  // namespace
 
 int Main(int argc, char** argv) {
+  // A reader of our output that went away, and a file at its limit, are errors like a full disk,
+  // and no reason to abandon a run.
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   // What is opened next must not become a standard stream.
   for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR)) {
     if (fd <= STDERR_FILENO) continue;

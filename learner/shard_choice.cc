@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/counted.h"
 #include "common/config/run_rules.h"
 
 namespace nyala {
@@ -11,10 +12,6 @@ namespace {
 // Below about so many rows of a step a shard costs more to wake than it computes.
 constexpr int64_t kWorthAShard = 256;
 
-std::string Count(int64_t count, const char* what) {
-  return absl::StrCat(count, " ", what, count == 1 ? "" : "s");
-}
-
 ShardChoice OneShard(absl::string_view because) {
   return {1, absl::StrCat("1 trainer shard: ", because), "use a smaller network"};
 }
@@ -22,7 +19,7 @@ ShardChoice OneShard(absl::string_view because) {
 ShardChoice AsConfigured(const RunConfig& config, int cores) {
   ShardChoice choice;
   choice.shards = config.batch().shards();
-  choice.why = absl::StrCat(Count(choice.shards, "trainer shard"), " on ", Count(cores, "core"),
+  choice.why = absl::StrCat(Counted(choice.shards, "trainer shard"), " on ", Counted(cores, "core"),
                             ", as batch.shards says; 0 lets the learner choose");
   choice.help = choice.shards < cores ? "raise batch.shards or use a smaller network"
                                       : "add cores with batch.shards, or use a smaller network";
@@ -47,8 +44,8 @@ ShardChoice ChooseShards(const RunConfig& config, int64_t columns, int cores) {
   const std::string why =
       worth < cores ? absl::StrCat("one for each ", kWorthAShard, " of a step's ", rows, " rows")
                     : "one for each core";
-  choice.why = absl::StrCat(Count(choice.shards, "trainer shard"), " on ", Count(cores, "core"),
-                            ", ", why, "; batch.shards=N takes another number");
+  choice.why = absl::StrCat(Counted(choice.shards, "trainer shard"), " on ", Counted(cores, "core"),
+                            ", ", why, "; --set batch.shards=N takes another number");
   // Where actors and learner take turns, a batch is the columns of the actors.
   const char* more_rows = TakesTurns(config) ? "actor.envs_per_thread" : "batch.columns";
   if (worth < cores) {

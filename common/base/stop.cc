@@ -79,9 +79,6 @@ void ForwardSignals() {
 void InstallSignalHandlers(StopSource* stop, SecondSignal second) {
   const sigset_t signals = StopSignalSet();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  // A file at its limit is an error like a full disk.
-  signal(SIGXFSZ, SIG_IGN);
   std::thread thread([stop, second, signals] {
     pthread_setname_np(pthread_self(), "signals");
     TakeSignals(stop, second, signals);

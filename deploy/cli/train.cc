@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "actor/actor.h"
+#include "common/base/counted.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/machine.h"
@@ -29,14 +31,16 @@
 namespace nyala {
 namespace {
 
-void ChooseSizes(RunConfig* config) {
+// What to say of it; empty where nothing was chosen.
+std::string ChooseSizes(RunConfig* config) {
   ActorConfig& actor = *config->mutable_actor();
-  if (actor.actors() > 0) return;
+  if (actor.actors() > 0) return "";
   const int cores = UsableCores();
   actor.set_actors(ChooseActors(*config, cores));
-  Log("%d core%s: %d actor%s of %d thread%s with %d environments; --actors=N takes another number",
-      cores, cores == 1 ? "" : "s", actor.actors(), actor.actors() == 1 ? "" : "s", actor.threads(),
-      actor.threads() == 1 ? "" : "s", actor.envs_per_thread());
+  return absl::StrCat(Counted(cores, "core"), ": ", Counted(actor.actors(), "actor"), " of ",
+                      Counted(actor.threads(), "thread"), " with ",
+                      Counted(actor.envs_per_thread(), "environment"),
+                      "; --actors=N takes another number");
 }
 
 int RunActorProcess(const std::string& learner, const Permission& permission, int index,
@@ -78,11 +82,15 @@ SupervisorOptions MakeSupervisorOptions(const LearnerOptions& learner,
   options.learner = [learner, socket_folder, supervisor](StopSource& stop, int ready_fd,
                                                          int restarts) {
     SetLogName("learner");
+    StopSource& mine_stop = *new StopSource;  // as `stop`, outlives its signal thread
+    stop.OnStop([&stop, &mine_stop, supervisor] {
+      mine_stop.RequestStop(getppid() == supervisor ? stop.reason() : "its launcher died");
+    });
     LearnerOptions mine = learner;
     mine.ready_fd = ready_fd;
     // The one before it may have died before it began a run.
     if (restarts > 0) mine.resume = learner.resume || RunPaths(learner.run_dir).HoldsRun();
-    const int status = RunLearnerProcess(mine, stop);
+    const int status = RunLearnerProcess(mine, mine_stop);
     // A supervisor that was killed has left its folder behind.
     if (getppid() != supervisor) RemoveTree(socket_folder).IgnoreError();
     return status;
@@ -191,13 +199,12 @@ class TrainCommand : public Command {
     NYALA_ASSIGN_OR_RETURN(const RunRequest request, run_flags_.Request());
     NYALA_ASSIGN_OR_RETURN(RunPlan plan, PlanRun(request));
     for (const std::string& notice : plan.notices) LogLine(notice);
-    ChooseSizes(&plan.config);
+    sizes_ = ChooseSizes(&plan.config);
     return plan;
   }
 
-  static absl::StatusOr<SupervisorResult> Supervise(const RunPlan& plan,
-                                                    const CommandContext& context,
-                                                    SignalInbox* signals) {
+  absl::StatusOr<SupervisorResult> Supervise(const RunPlan& plan, const CommandContext& context,
+                                             SignalInbox* signals) {
     NYALA_ASSIGN_OR_RETURN(const SocketFolder folder, SocketFolder::Create());
     LearnerOptions learner;
     learner.config = plan.config;
@@ -209,9 +216,16 @@ class TrainCommand : public Command {
     learner.actors_here = true;
     learner.seconds_before = SecondsBefore(plan);
     learner.actors_end_with_it = true;
-    return Supervisor(MakeSupervisorOptions(learner, folder.path()), signals).Run();
+    SupervisorOptions options = MakeSupervisorOptions(learner, folder.path());
+    // Once, and not of a run that is refused.
+    options.on_ready = [this] {
+      if (!sizes_.empty()) LogLine(sizes_);
+      sizes_.clear();
+    };
+    return Supervisor(std::move(options), signals).Run();
   }
 
+  std::string sizes_;  // what was chosen, to be said
   RunFlags run_flags_;
   PluginFlags plugin_flags_;
 };

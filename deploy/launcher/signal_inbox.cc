@@ -9,10 +9,6 @@
 namespace nyala {
 
 SignalInbox::SignalInbox(const std::vector<int>& more) {
-  // A reader of our output that went away is no reason to abandon a run.
-  signal(SIGPIPE, SIG_IGN);
-  // A file at its limit is an error like a full disk.
-  signal(SIGXFSZ, SIG_IGN);
   sigset_t signals = StopSignalSet();
   sigaddset(&signals, SIGCHLD);
   for (const int number : more) sigaddset(&signals, number);

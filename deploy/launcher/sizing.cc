@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/counted.h"
 #include "common/config/run_rules.h"
 
 namespace nyala {
@@ -31,8 +32,8 @@ ThreadChoice ChooseThreads(const RunConfig& config, int envs_per_thread, int cor
   ThreadChoice choice;
   if (because.empty()) choice.threads = cores;
   const int threads = because.empty() ? cores : config.actor().threads();
-  choice.why = absl::StrCat(cores, cores == 1 ? " core: " : " cores: ", threads, " rollout thread",
-                            threads == 1 ? "" : "s", " of ", envs_per_thread, " environments");
+  choice.why = absl::StrCat(Counted(cores, "core"), ": ", Counted(threads, "rollout thread"),
+                            " of ", Counted(envs_per_thread, "environment"));
   if (!because.empty()) absl::StrAppend(&choice.why, " as the run says (", because, ")");
   choice.why += "; --threads=N takes another number";
   return choice;

@@ -130,7 +130,8 @@ void Supervisor::HandleSignal(int number) {
   LogLine(absl::StrCat(strsignal(number),
                        ": stopping with a final checkpoint; a second signal, after more than a "
                        "second, ends it at once"));
-  kill(learner_, SIGTERM);
+  // The same one: the run's summary says what ended it.
+  kill(learner_, number);
 }
 
 void Supervisor::HandleReady() {
@@ -141,7 +142,9 @@ void Supervisor::HandleReady() {
   if (got > 0 && !listens) return;
   close(ready_fd_);
   ready_fd_ = -1;
-  if (listens && !learner_ended_ && !result_.interrupted) StartActors();
+  if (!listens || learner_ended_ || result_.interrupted) return;
+  if (options_.on_ready) options_.on_ready();
+  StartActors();
 }
 
 void Supervisor::Reap() {
@@ -207,9 +210,8 @@ bool Supervisor::ReplaceLearner(int status) {
     LogLine(started.message());
     return false;
   }
-  LogLine(absl::StrFormat("the learner %s; started again from its last checkpoint (%d of %d)",
-                          DescribeEnd(status), result_.learner_restarts,
-                          options_.learner_restart_limit));
+  LogLine(absl::StrFormat("the learner %s; started again (%d of %d)", DescribeEnd(status),
+                          result_.learner_restarts, options_.learner_restart_limit));
   return true;
 }
 

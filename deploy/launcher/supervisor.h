@@ -7,7 +7,7 @@
 // - A learner that crashes (a signal kills it, or it exits with a status that is none of its own)
 //   is started again with one line, a limited number of times; its actors find it by themselves.
 //   One that ends with a status of its own has said why and is done.
-// - SIGINT, SIGTERM or SIGHUP: the learner gets SIGTERM, writes its final checkpoint and ends; a
+// - SIGINT, SIGTERM or SIGHUP: the learner gets it too, writes its final checkpoint and ends; a
 //   second signal kills all at once, by the rules of common/base/stop_signals.h. SIGTSTP stops all,
 //   SIGCONT goes on.
 // - However this process dies, its children are told by the kernel: the learner to stop as by
@@ -45,6 +45,8 @@ struct SupervisorOptions {
   // ends in any other way has died.
   std::function<int(StopSource& stop, int ready_fd, int restarts)> learner;
   std::function<int(StopSource& stop, int index)> actor;
+  // Each time a learner can be reached. May be empty.
+  std::function<void()> on_ready;
   // How often a learner is started again, and the exit statuses that are no crash.
   int learner_restart_limit = 0;
   std::vector<int> learner_statuses = {0, 1, 2, 3};

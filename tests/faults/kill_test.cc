@@ -158,8 +158,7 @@ TEST_F(KillTest, AKilledLearnerIsStartedAgainAndTheRunReachesItsEnd) {
     ASSERT_EQ(learners.size(), 1u);
     kill(learners[0], SIGKILL);
     ASSERT_TRUE(
-        train->WaitForOutput("the learner was killed by signal 9 (Killed); started again "
-                             "from its last checkpoint (" +
+        train->WaitForOutput("the learner was killed by signal 9 (Killed); started again (" +
                              std::to_string(restart) + " of 3)"))
         << train->output();
   }

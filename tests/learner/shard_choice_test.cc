@@ -19,8 +19,8 @@ TEST(ChooseShards, TakesWhatIsWorthAThreadAndSaysSo) {
   const ShardChoice choice = ChooseShards(Config(), 32, 64);
   EXPECT_EQ(choice.shards, 2);
   EXPECT_EQ(choice.why,
-            "2 trainer shards on 64 cores, one for each 256 of a step's 640 rows; batch.shards=N "
-            "takes another number");
+            "2 trainer shards on 64 cores, one for each 256 of a step's 640 rows; "
+            "--set batch.shards=N takes another number");
 }
 
 TEST(ChooseShards, TakesNoMoreThanThereAreCores) {

@@ -263,7 +263,7 @@ TEST_F(SupervisorTest, SignalLetsTheLearnerFinishInItsOwnTime) {
       Listen(ready_fd);
       kill(getppid(), number);
       if (!AwaitStop(stop)) return 1;
-      return stop.reason() == "terminated (SIGTERM)" ? 4 : 1;
+      return stop.reason() == StopReason(number) ? 4 : 1;
     };
     const SupervisorResult result = Run();
     EXPECT_TRUE(result.interrupted) << number;
