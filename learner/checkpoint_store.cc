@@ -96,10 +96,15 @@ absl::StatusOr<Checkpoint> LoadCheckpoint(const std::string& folder, const std::
   absl::StatusOr<Checkpoint> checkpoint = ReadCheckpoint(JoinPath(folder, found), layout);
   if (checkpoint.ok()) return checkpoint;
   const absl::StatusOr<std::string> good = NewestGoodCheckpoint(folder, layout);
+  std::string instead;
+  if (good.ok()) {
+    instead = absl::StrCat("; the newest good checkpoint is ", *good, ": --checkpoint=", *good,
+                           " plays it, and without ", found, " a resumed run goes on from it");
+  } else if (!absl::IsFailedPrecondition(checkpoint.status())) {
+    instead = absl::StrCat("; ", good.status().message());
+  }
   return absl::Status(checkpoint.status().code(),
-                      absl::StrCat(checkpoint.status().message(), "; ",
-                                   good.ok() ? absl::StrCat("the newest good checkpoint is ", *good)
-                                             : std::string(good.status().message())));
+                      absl::StrCat(checkpoint.status().message(), instead));
 }
 
 CheckpointStore::CheckpointStore(std::string folder, CheckpointStoreOptions options)

@@ -90,13 +90,13 @@ constexpr ResumeField kFields[] = {
     {"actor.threads", kFree},
     {"actor.envs_per_thread", kFree},
     {"actor.window", kFree},
-    {"limits.frames", kFree},
+    {"limits.frames", kFree},  // but see EndsSchedules
     {"limits.goal", kFree},
     {"limits.seconds", kFree},
     {"limits.updates", kFree},
     {"limits.skipped_steps", kFree},
     {"limits.learner_restarts", kFree},
-    {"limits.schedule_frames", kLearning},
+    {"limits.schedule_frames", kFree},  // but see EndsSchedules
     {"checkpoint.interval_seconds", kFree},
     {"checkpoint.interval_updates", kFree},
     {"checkpoint.keep", kFree},
@@ -128,6 +128,11 @@ ResumeRule RuleOf(const std::string& path) {
   return found == std::end(kFields) ? kMeaning : found->rule;
 }
 
+// They change how the run learns where they move the end of a schedule that it has.
+bool EndsSchedules(const std::string& path) {
+  return path == "limits.frames" || path == "limits.schedule_frames";
+}
+
 std::string Value(const RunConfig& config, const std::string& path) {
   std::string text = ConfigFieldText(config, path).value_or("");
   return text.empty() ? "unset" : text;
@@ -148,9 +153,12 @@ absl::Span<const ResumeField> ResumeFields() { return kFields; }
 std::vector<ConfigChange> CompareConfigs(RunConfig before, RunConfig after) {
   FillDefaults(&before);
   FillDefaults(&after);
+  const bool moved = (IsScheduled(before) || IsScheduled(after)) &&
+                     ScheduleFrames(before) != ScheduleFrames(after);
   std::vector<ConfigChange> changes;
   for (const std::string& path : ConfigFieldPaths()) {
     ConfigChange change{path, Value(before, path), Value(after, path), RuleOf(path)};
+    if (EndsSchedules(path)) change.rule = moved ? kLearning : kFree;
     if (change.before != change.after) changes.push_back(std::move(change));
   }
   return changes;
@@ -173,7 +181,8 @@ absl::Status CheckMeaning(const std::vector<ConfigChange>& changes) {
   return absl::InvalidArgumentError(absl::StrCat(
       "--resume would change what the checkpoint's parameters mean: ", absl::StrJoin(found, ", "),
       "; leave ", found.size() == 1 ? "it" : "these", " as ",
-      found.size() == 1 ? "it was" : "they were", ", start a new run, or add --force"));
+      found.size() == 1 ? "it was" : "they were",
+      ", start a new run, or add --force, which takes what still has the network's shape"));
 }
 
 std::vector<std::string> DescribeMovedSchedules(const RunConfig& before, const RunConfig& after,

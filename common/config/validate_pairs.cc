@@ -32,6 +32,11 @@ absl::Status CheckUnrollLength(const RunConfig& config) {
 }
 
 absl::Status CheckSchedules(const RunConfig& config) {
+  if (config.limits().schedule_frames() > 0 && !IsScheduled(config)) {
+    return Impossible("limits.schedule_frames is ", config.limits().schedule_frames(),
+                      " but nothing follows a schedule; set optimizer.learning_rate_final or "
+                      "algorithm.entropy_cost_final, or limits.schedule_frames=0");
+  }
   if (ScheduleFrames(config) > 0) return absl::OkStatus();
   const char* schedule = nullptr;
   if (config.optimizer().has_learning_rate_final()) schedule = "optimizer.learning_rate_final";

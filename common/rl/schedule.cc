@@ -4,6 +4,11 @@
 
 namespace nyala {
 
+bool IsScheduled(const RunConfig& config) {
+  return config.optimizer().has_learning_rate_final() ||
+         config.algorithm().has_entropy_cost_final();
+}
+
 uint64_t ScheduleFrames(const RunConfig& config) {
   const LimitsConfig& limits = config.limits();
   return limits.schedule_frames() > 0 ? limits.schedule_frames() : limits.frames();

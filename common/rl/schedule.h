@@ -10,6 +10,9 @@
 
 namespace nyala {
 
+// Whether anything of the run follows a schedule.
+bool IsScheduled(const RunConfig& config);
+
 // Frames at which schedules end: limits.schedule_frames, else limits.frames; 0 for neither.
 uint64_t ScheduleFrames(const RunConfig& config);
 

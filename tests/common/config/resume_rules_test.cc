@@ -52,6 +52,19 @@ TEST(CompareConfigs, NamesWhatDiffersWithBothValues) {
                           "limits.frames: 1000 -> 2000", "limits.goal: unset -> 3"));
 }
 
+// A longer budget that stretched a schedule was said to change nothing, and the field that keeps
+// the schedule to change how the run learns.
+TEST(CompareConfigs, ABudgetChangesLearningWhereASchedulesEndMoves) {
+  const RunConfig before = With({"limits.frames=1000", "optimizer.learning_rate_final=0"});
+  RunConfig after = before;
+  after.mutable_limits()->set_frames(2000);
+  EXPECT_THAT(Described(before, after),
+              ElementsAre("limits.frames: 1000 -> 2000 (changes how it learns from here on)"));
+  after.mutable_limits()->set_schedule_frames(1000);
+  EXPECT_THAT(Described(before, after),
+              ElementsAre("limits.frames: 1000 -> 2000", "limits.schedule_frames: 0 -> 1000"));
+}
+
 TEST(CompareConfigs, AFieldThatIsUnsetHasItsDefault) {
   EXPECT_THAT(CompareConfigs(RunConfig(), With({"batch.columns=32", "network.activation=tanh"})),
               IsEmpty());
