@@ -13,6 +13,7 @@
 #include "common/base/suggest.h"
 #include "deploy/cli/config_help.h"
 #include "deploy/exit_codes.h"
+#include "learner/metrics_columns.h"
 
 namespace nyala {
 namespace {
@@ -32,7 +33,8 @@ std::string Overview(const Commands& commands) {
     absl::StrAppend(&text, absl::StrFormat("  %-9s %s\n", command->name(), command->summary()));
   }
   return text +
-         "  help      This; with a COMMAND its flags; `help config [FIELD]`: a run's fields\n"
+         "  help      This; with a COMMAND its flags; `help config [FIELD]`: a run's fields;\n"
+         "            `help metrics`: the columns of its metrics\n"
          "\nExamples:\n"
          "  nyala train --env=CartPole-v1\n"
          "  nyala eval --run=runs/mine --episodes=100\n"
@@ -100,6 +102,12 @@ int Help(const std::vector<std::string>& arguments, const Commands& commands) {
     const std::string text = ConfigHelp(filter);
     if (text.empty()) return UsageError(absl::StrCat("no field's path contains '", filter, "'"));
     Print(text);
+    return kExitDone;
+  }
+  if (arguments[0] == "metrics") {
+    for (const MetricsColumn& column : MetricsColumns()) {
+      Print(absl::StrFormat("  %-28s  %s\n", column.name, column.meaning));
+    }
     return kExitDone;
   }
   Command* command = FindCommand(arguments[0], commands);

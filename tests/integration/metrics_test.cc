@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/str_split.h"
 #include "common/base/file.h"
 #include "common/base/line_reader.h"
 #include "tests/support/command_test.h"
@@ -33,6 +34,26 @@ std::set<std::string> Columns(const nlohmann::json& row) {
   std::set<std::string> names;
   for (const auto& [name, value] : row.items()) names.insert(name);
   return names;
+}
+
+// "  name  meaning" of `nyala help metrics`.
+std::set<std::string> Explained(const std::string& help) {
+  std::set<std::string> names;
+  for (const absl::string_view line : absl::StrSplit(help, '\n', absl::SkipEmpty())) {
+    const std::vector<std::string> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    EXPECT_GE(words.size(), 3u) << line;
+    names.insert(words[0]);
+  }
+  return names;
+}
+
+TEST_F(MetricsTest, AreAllExplained) {
+  const Finished finished = Run(Train({"--frames=20000", "--set", "batch.replay_fraction=0.5"}));
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  ASSERT_FALSE(Rows().empty());
+  std::set<std::string> explained = Explained(Run({"help", "metrics"}).out);
+  explained.erase("one_in");
+  EXPECT_EQ(Columns(Rows().back()), explained);
 }
 
 TEST_F(MetricsTest, HaveAsManyColumnsForManyActorsAsForNone) {
