@@ -23,8 +23,10 @@ namespace {
 constexpr double kFloat = 4;
 // Of the memory that there is: from here on it is said.
 constexpr double kWorthTelling = 0.7;
-// Of the memory for messages, what a stream takes whatever is sent on it.
-constexpr double kStreamBytes = 64 << 10;
+// Of the memory for messages a stream takes so much whatever is sent on it, and so many messages:
+// one is admitted, one waits, others come in. With less, gRPC ends connections now and then.
+constexpr double kStreamBytes = 128 << 10;
+constexpr double kStreamMessages = 4;
 // Descriptors of a learner beside its actors' connections: libraries, files, checkpoints.
 constexpr int64_t kOwnFiles = 64;
 
@@ -134,7 +136,6 @@ absl::Status CheckMessages(const RunSize& size) {
       fit > 0 ? absl::StrCat("actor.envs_per_thread to ", fit) : "batch.unroll_length"));
 }
 
-// Each rollout thread may have a message on its way in, beside what the library holds for it.
 absl::Status CheckMessageMemory(const RunSize& size) {
   const int64_t limit = size.config.transport().memory_bytes();
   if (limit == 0) return absl::OkStatus();
@@ -143,7 +144,7 @@ absl::Status CheckMessageMemory(const RunSize& size) {
   const bool gradients = UpdateRuleOf(size.config) == UpdateRule::kActorGradients;
   const double message =
       gradients ? kFloat * static_cast<double>(size.gradient_values) : UnrollBytes(size.unroll);
-  const double needed = threads * (message + kStreamBytes);
+  const double needed = threads * (kStreamMessages * message + kStreamBytes);
   if (needed <= static_cast<double>(limit)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat(
       "the messages of %s take %.0f bytes on their way in, more than transport.memory_bytes = %d; "

@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
   const ShardChoice choice = ChooseShards(config, columns, UsableCores());
   const int shards = choice.shards;
   NYALA_RETURN_IF_ERROR(run->MakeTrainer(columns, shards));
-  run->learner_help_ = choice.help;
+  run->choice_ = choice;
   absl::Status started = run->OpenFolder();
   if (started.ok()) started = run->MakeAssembler(shards);
   if (started.ok()) started = run->StartServing();
@@ -80,7 +80,6 @@ absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOption
     if (!options.resume && run->folder_ != nullptr) run->folder_->Abandon();
     return started;
   }
-  LogLine(choice.why);
   return run;
 }
 
@@ -233,10 +232,11 @@ absl::Status LearnerRun::StartServing() {
                                              options_.config.metrics().max_file_bytes()));
   Reporter::Parts parts{&state_,       assembler_.get(),         core_.get(),
                         roster_.get(), [this] { StopInTime(); }, [this] { return Seconds(); },
-                        learner_help_, &server_->door()};
+                        choice_.help,  &server_->door()};
   reporter_ = std::make_unique<Reporter>(options_.config, parts, std::move(metrics),
                                          options_.show_progress);
   stop_.OnStop([assembler = assembler_] { assembler->Hold(); });
+  LogLine(choice_.why);
   AnnounceReady();
   return absl::OkStatus();
 }

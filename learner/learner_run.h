@@ -20,6 +20,7 @@
 #include "learner/roster.h"
 #include "learner/run_folder.h"
 #include "learner/run_state.h"
+#include "learner/shard_choice.h"
 #include "learner/summary.h"
 #include "learner/trainer.h"
 #include "learner/training_loop.h"
@@ -58,7 +59,7 @@ class LearnerRun {
   const LearnerOptions options_;
   StopSource& stop_;
   SharedRunState state_;
-  std::string learner_help_;    // ShardChoice::help
+  ShardChoice choice_;
   int64_t session_frames_ = 0;  // most of one session; of runs of whole sessions only
   ParameterStore store_;
   std::unique_ptr<Trainer> trainer_;

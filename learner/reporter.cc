@@ -32,7 +32,7 @@ double MeanSince(const Histogram& before, const Histogram& now) {
 std::string NameBottleneck(bool takes_turns, uint32_t actors, double waiting, double blocked,
                            const std::string& learner_help) {
   const std::string learner = absl::StrFormat("learner (%s)", learner_help);
-  if (actors == 0) return "actors (none has joined)";
+  if (actors == 0) return "actors (there is none)";
   if (takes_turns) {
     return waiting > 0.6   ? "actors (add --actors or cores)"
            : waiting < 0.4 ? learner

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
 #include "common/wire/channel_options.h"
@@ -50,6 +52,7 @@ class GrpcLearnerClient::State {
   State(const LearnerClientOptions& options, std::shared_ptr<grpc::ChannelCredentials> credentials)
       : address_(options.address),
         token_(options.security.token),
+        tls_(!options.security.ca_file.empty()),
         credentials_(std::move(credentials)),
         transport_(options.transport) {
     channel_ = NewChannel(address_, credentials_, transport_);
@@ -126,6 +129,16 @@ class GrpcLearnerClient::State {
 
   void Shutdown() { calls_->Shutdown(); }
 
+  // What the library says when one side speaks TLS and the other does not, with what it means.
+  absl::Status Explain(const absl::Status& status) const {
+    const bool mute = absl::StrContains(status.message(), "Socket closed");
+    const bool garbled = absl::StrContains(status.message(), "wrong version number");
+    if (!absl::IsUnavailable(status) || (tls_ ? !garbled : !mute)) return status;
+    return absl::UnavailableError(absl::StrCat(
+        status.message(), tls_ ? "; it may be a learner without TLS, which takes no --tls-ca"
+                               : "; it may be a learner with TLS, which takes --tls-ca=FILE"));
+  }
+
  private:
   template <typename Request, typename Response, typename OpenCall>
   absl::Status Call(const std::shared_ptr<grpc::Channel>& channel, absl::Duration patience,
@@ -151,6 +164,7 @@ class GrpcLearnerClient::State {
 
   const std::string address_;
   const std::string token_;
+  const bool tls_;
   const std::shared_ptr<grpc::ChannelCredentials> credentials_;
   // Shared with the streams.
   const std::shared_ptr<ClientCalls> calls_ = std::make_shared<ClientCalls>();
@@ -184,7 +198,8 @@ absl::StatusOr<JoinReply> GrpcLearnerClient::Join(const JoinRequest& request) {
   const auto open = [](wire::Learner::Stub* stub, grpc::ClientContext* context) {
     return stub->Join(context);
   };
-  NYALA_RETURN_IF_ERROR(state_->Ask(open, EncodeJoinRequest(request), &response));
+  const absl::Status asked = state_->Ask(open, EncodeJoinRequest(request), &response);
+  if (!asked.ok()) return state_->Explain(asked);
   NYALA_ASSIGN_OR_RETURN(JoinReply reply, DecodeJoinReply(response));
   if (!request.only_ask) state_->OnJoined(reply);
   return reply;

@@ -135,9 +135,9 @@ TEST(CheckFits, RefusesMemoryForMessagesThatHoldsNone) {
   size.config.mutable_actor()->set_actors(2);
   size.config.mutable_transport()->set_memory_bytes(20000);
   EXPECT_THAT(Refused(size, Room(8)),
-              AllOf(HasSubstr("2 rollout threads take 150144 bytes"),
+              AllOf(HasSubstr("2 rollout threads take 338432 bytes"),
                     HasSubstr("more than transport.memory_bytes = 20000; raise that")));
-  size.config.mutable_transport()->set_memory_bytes(200'000);
+  size.config.mutable_transport()->set_memory_bytes(400'000);
   EXPECT_EQ(Refused(size, Room(8)), "");
   size.config.mutable_actor()->set_threads(2);
   EXPECT_THAT(Refused(size, Room(8)), HasSubstr("4 rollout threads"));

@@ -97,6 +97,20 @@ TEST_F(SecurityTest, TlsCarriesUnrolls) {
   EXPECT_TRUE(absl::IsUnavailable(NewClient()->Join({}).status()));
 }
 
+TEST_F(SecurityTest, OneSideWithoutTlsIsToldSo) {
+  StartServer();
+  TransportSecurity tls;
+  tls.ca_file = NYALA_TEST_DATA "/cert.pem";
+  EXPECT_THAT(std::string(NewClient(tls)->Join({}).status().message()),
+              HasSubstr("a learner without TLS, which takes no --tls-ca"));
+  server_.reset();
+  options_.security.cert_file = NYALA_TEST_DATA "/cert.pem";
+  options_.security.key_file = NYALA_TEST_DATA "/key.pem";
+  StartServer();
+  EXPECT_THAT(std::string(NewClient()->Join({}).status().message()),
+              HasSubstr("a learner with TLS, which takes --tls-ca=FILE"));
+}
+
 TEST_F(SecurityTest, AFileThatCannotBeReadIsNamed) {
   options_.security.cert_file = "/no/such/cert.pem";
   options_.security.key_file = kKey;
