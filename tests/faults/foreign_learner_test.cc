@@ -175,5 +175,26 @@ TEST_F(ForeignLearnerTest, WhatIsAllowedWorksAndARunFolderSaysWhatItReaches) {
   }
 }
 
+// It had joined first, held a place for as long as a lease lasts, and the learner never heard why.
+TEST_F(ForeignLearnerTest, WhoDeclinesTakesNoPlaceAndIsNamed) {
+  const TestEnvironmentServer server("Catch");
+  const int port = FreePort();
+  Subprocess learner(Command(Learner(port, {"--env=grpc:" + server.address()})));
+  ASSERT_TRUE(learner.WaitForOutput("actors join with")) << learner.output();
+  EXPECT_THAT(learner.err(), HasSubstr("--allow=grpc:" + server.address()));
+  Subprocess actor(Command(Actor(port)));
+  EXPECT_EQ(actor.Wait(), 1) << actor.output();
+  EXPECT_THAT(actor.output(), Not(HasSubstr("rollout thread")));
+  EXPECT_TRUE(learner.WaitForOutput(" does not join: the learner asks for environment 'grpc:"))
+      << learner.output();
+  EXPECT_THAT(learner.err(), Not(HasSubstr("actor 0")));
+}
+
+TEST_F(ForeignLearnerTest, ARefusalNamesTheArgumentThatIsNotAllowed) {
+  const std::string refused = Refusal(Environment("gym:module:Id-v0,level=3,map=/maps/a"),
+                                      {"--allow=gym:module,map=/maps/"});
+  EXPECT_THAT(refused, HasSubstr("no --allow takes its argument level=3"));
+}
+
 }  // namespace
 }  // namespace nyala

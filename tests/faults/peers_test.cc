@@ -113,6 +113,28 @@ TEST_F(PeersTest, NobodyTakesAnothersStream) {
   EXPECT_EQ(Metrics().at("unrolls/duplicate"), 0);
 }
 
+// "an ack could not be sent" was the reason of every Ctrl-C, and each counted as lost.
+TEST_F(PeersTest, WhoGoesIsNamedWithTheReason) {
+  const auto learner = StartLearner({"--env=Faulty"}, NYALA_FAULTY_BINARY);
+  const auto stopped = StartActor(NYALA_FAULTY_BINARY);
+  ASSERT_TRUE(learner->WaitForOutput("actor 0 (")) << learner->output();
+  const auto killed = StartActor(NYALA_FAULTY_BINARY);
+  ASSERT_TRUE(WaitForTraining(learner.get())) << learner->output();
+  ASSERT_TRUE(killed->WaitForOutput("joined run")) << killed->output();
+  stopped->Signal(SIGINT);
+  EXPECT_EQ(stopped->Wait(), 0) << stopped->output();
+  EXPECT_TRUE(learner->WaitForOutput(") left: told to stop: interrupted (SIGINT)"))
+      << learner->output();
+  killed->Signal(SIGKILL);
+  EXPECT_TRUE(learner->WaitForOutput(") left: its connection was lost")) << learner->output();
+  // It knows no such environment.
+  const auto other = StartActor();
+  EXPECT_EQ(other->Wait(), 1) << other->output();
+  EXPECT_TRUE(learner->WaitForOutput(") left: unknown environment 'Faulty'")) << learner->output();
+  EXPECT_TRUE(learner->WaitUntil([&] { return Metrics().value("actors_lost", 0) == 1; }));
+  EXPECT_EQ(Metrics().at("actors"), 0);
+}
+
 class SilentMemberTest : public PeersTest, public testing::WithParamInterface<const char*> {};
 
 TEST_P(SilentMemberTest, DoesNotHoldTheRun) {
