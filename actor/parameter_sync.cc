@@ -28,8 +28,8 @@ void ParameterSync::Want(uint64_t version) {
 absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> ParameterSync::WaitFor(uint64_t version) {
   Want(version);
   MutexLock lock(mu_);
-  changed_.Wait(mu_,
-                [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !end_.ok() || have() >= version; });
+  changed_.Wait(
+      mu_, [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !end_.ok() || have() >= version; });
   if (!end_.ok()) return end_;
   return newest_;
 }
@@ -44,7 +44,8 @@ void ParameterSync::End(const absl::Status& status) {
 
 uint64_t ParameterSync::AwaitWish(uint64_t have) {
   MutexLock lock(mu_);
-  changed_.Wait(mu_, [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !end_.ok() || wanted_ > have; });
+  changed_.Wait(mu_,
+                [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !end_.ok() || wanted_ > have; });
   return end_.ok() ? wanted_ : 0;
 }
 

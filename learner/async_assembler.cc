@@ -32,8 +32,8 @@ AsyncAssembler::AsyncAssembler(const UnrollSpec& spec, const Options& options)
 Slab* AsyncAssembler::WaitForOpen() {
   if (open_ == nullptr && empty_.empty() && !closed_) {
     blocked_.Begin();
-    changed_.Wait(mu_,
-                  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !empty_.empty(); });
+    changed_.Wait(
+        mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_ || !empty_.empty(); });
     blocked_.End();
   }
   if (closed_) return nullptr;
@@ -87,8 +87,8 @@ Slab* AsyncAssembler::NextFull() {
   Slab* slab = nullptr;
   {
     MutexLock lock(mu_);
-    changed_.Wait(mu_,
-                  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !full_.empty(); });
+    changed_.Wait(
+        mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_ || !full_.empty(); });
     if (closed_) return nullptr;
     slab = full_.front();
     full_.pop_front();

@@ -92,8 +92,9 @@ void Checkpointer::Work() {
     bool final = false;
     {
       MutexLock lock(mu_);
-      changed_.Wait(
-          mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || pending_ != nullptr; });
+      changed_.Wait(mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+        return closed_ || pending_ != nullptr;
+      });
       if (pending_ == nullptr) return;
       checkpoint = std::move(pending_);
       final = pending_is_final_;

@@ -23,8 +23,8 @@ absl::StatusOr<UnrollVerdict> GradientAssembler::Admit(const UnrollView& unroll,
   MutexLock lock(mu_);
   if (empty_.empty() && !closed_) {
     blocked_.Begin();
-    changed_.Wait(mu_,
-                  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !empty_.empty(); });
+    changed_.Wait(
+        mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_ || !empty_.empty(); });
     blocked_.End();
   }
   if (closed_) return why_closed_;
@@ -48,7 +48,8 @@ absl::StatusOr<UnrollVerdict> GradientAssembler::Admit(const UnrollView& unroll,
 
 Slab* GradientAssembler::NextFull() {
   MutexLock lock(mu_);
-  changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !full_.empty(); });
+  changed_.Wait(mu_,
+                [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_ || !full_.empty(); });
   if (closed_) return nullptr;
   Slab* slab = full_.front();
   full_.pop_front();

@@ -18,7 +18,7 @@ absl::StatusOr<UnrollVerdict> HoldingAssembler::Admit(const UnrollView& unroll,
   MutexLock lock(mu_);
   // Refused for what it is.
   if (!held_ && !closed_) return verdict;
-  changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_; });
+  changed_.Wait(mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_; });
   return why_closed_;
 }
 

@@ -29,7 +29,7 @@ uint64_t ParameterStore::version() const {
 std::shared_ptr<const ParameterSnapshot> ParameterStore::WaitFor(uint64_t version,
                                                                  std::chrono::nanoseconds timeout) {
   MutexLock lock(mu_);
-  const auto ready = [this, version]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  const auto ready = [this, version]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     return closed_ || (newest_ != nullptr && newest_->version >= version);
   };
   if (!changed_.WaitFor(mu_, timeout, ready) || closed_) return nullptr;

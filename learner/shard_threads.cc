@@ -43,7 +43,7 @@ void ShardThreads::Run(const std::function<void(int)>& body) {
   changed_.NotifyAll();
   Call(0, body);
   MutexLock lock(mu_);
-  changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return running_ == 0; });
+  changed_.Wait(mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return running_ == 0; });
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
@@ -53,8 +53,9 @@ void ShardThreads::Work(int index) {
     const std::function<void(int)>* body = nullptr;
     {
       MutexLock lock(mu_);
-      changed_.Wait(
-          mu_, [this, done]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ended_ || round_ > done; });
+      changed_.Wait(mu_, [this, done]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+        return ended_ || round_ > done;
+      });
       if (ended_) return;
       body = body_;
     }

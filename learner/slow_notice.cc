@@ -72,7 +72,7 @@ bool SlowNotice::Next(std::string* line) {
     }
     if (closed_) return false;
     if (!going_) {
-      changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      changed_.Wait(mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
         return closed_ || going_ || !lines_.empty();
       });
       continue;
@@ -85,7 +85,7 @@ bool SlowNotice::Next(std::string* line) {
     }
     const std::chrono::duration<double> left(next_ - Seconds());
     changed_.WaitFor(mu_, std::chrono::duration_cast<std::chrono::nanoseconds>(left),
-                     [this, began = began_]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                     [this, began = began_]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
                        return closed_ || !going_ || began_ != began || !lines_.empty();
                      });
   }

@@ -22,7 +22,7 @@ class BoundedQueue {
   // Consumes `item` if and only if it returns true; false means closed or draining.
   bool Push(T&& item) {
     MutexLock lock(mu_);
-    changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    changed_.Wait(mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
       return ended_ || items_.size() < capacity_;
     });
     if (ended_) return false;
@@ -43,16 +43,17 @@ class BoundedQueue {
   // Nothing means the queue ended (closed, or drained to the end).
   std::optional<T> Pop() {
     MutexLock lock(mu_);
-    changed_.Wait(mu_,
-                  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ended_ || !items_.empty(); });
+    changed_.Wait(
+        mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return ended_ || !items_.empty(); });
     return TakeFront();
   }
 
   // Like Pop; nothing also means that `timeout` passed.
   std::optional<T> PopFor(std::chrono::nanoseconds timeout) {
     MutexLock lock(mu_);
-    changed_.WaitFor(mu_, timeout,
-                     [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ended_ || !items_.empty(); });
+    changed_.WaitFor(mu_, timeout, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return ended_ || !items_.empty();
+    });
     return TakeFront();
   }
 

@@ -82,7 +82,7 @@ class CallSet {
   // Blocks until no call is left. Who has not taken its answer by `patience` is cut off.
   void WaitUntilEmpty(std::chrono::nanoseconds patience) {
     MutexLock lock(mu_);
-    const auto empty = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return calls_.empty(); };
+    const auto empty = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return calls_.empty(); };
     while (!changed_.WaitFor(mu_, patience, empty)) {
       for (auto& entry : calls_) {
         if (entry.second != nullptr) entry.second->Cancel();

@@ -34,7 +34,7 @@ void VersionWaiters::Publish(uint64_t version) {
   MutexLock lock(mu_);
   newest_ = std::max(newest_, version);
   const bool awaited = std::any_of(waits_.begin(), waits_.end(),
-                                   [this](const auto& wait) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                                   [this](const auto& wait) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
                                      return wait.second.version <= newest_;
                                    });
   if (!awaited) return;
@@ -74,7 +74,7 @@ void VersionWaiters::Run() {
       for (const auto& wait : waits_) sleep = std::min(sleep, wait.second.deadline - now);
       const auto timeout = std::chrono::duration<double>(std::max(sleep, 0.0));
       changed_.WaitFor(mu_, std::chrono::duration_cast<std::chrono::nanoseconds>(timeout),
-                       [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return stopped_ || news_; });
+                       [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopped_ || news_; });
       if (stopped_) return;
       news_ = false;
       due = TakeDue(MonotonicSeconds());

@@ -26,14 +26,14 @@ class HungDisk {
       MutexLock lock(mu_);
       waiting_ = true;
       changed_.NotifyAll();
-      changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return free_; });
+      changed_.Wait(mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return free_; });
     }
     return WriteFileFrom(path, source);
   }
   bool WaitUntilSomethingHangs() {
     MutexLock lock(mu_);
     return changed_.WaitFor(mu_, std::chrono::minutes(2),
-                            [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return waiting_; });
+                            [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return waiting_; });
   }
   void LetGo() {
     MutexLock lock(mu_);

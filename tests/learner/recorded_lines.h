@@ -20,7 +20,7 @@ class RecordedLines {
   std::string WaitFor(const std::string& text, size_t from = 0) {
     MutexLock lock(mu_);
     std::string found;
-    changed_.WaitFor(mu_, std::chrono::minutes(2), [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    changed_.WaitFor(mu_, std::chrono::minutes(2), [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
       for (size_t i = from; i < lines_.size(); ++i) {
         if (lines_[i].find(text) != std::string::npos) found = lines_[i];
       }
@@ -31,7 +31,7 @@ class RecordedLines {
   // Waits for so many.
   bool WaitForCount(size_t count) {
     MutexLock lock(mu_);
-    return changed_.WaitFor(mu_, std::chrono::minutes(2), [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return changed_.WaitFor(mu_, std::chrono::minutes(2), [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
       return lines_.size() >= count;
     });
   }

@@ -76,7 +76,7 @@ TestEnvironmentServer::~TestEnvironmentServer() {
 
 void TestEnvironmentServer::Hang() {
   MutexLock lock(mu_);
-  changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ending_; });
+  changed_.Wait(mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return ending_; });
 }
 
 std::string TestEnvironmentServer::name() const {

@@ -87,7 +87,7 @@ void FakeLearner::LimitThreads(uint32_t threads) {
 
 bool FakeLearner::AwaitRenewals(size_t count) {
   MutexLock lock(mu_);
-  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return renewals_ >= count; });
+  return Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return renewals_ >= count; });
 }
 
 absl::StatusOr<std::unique_ptr<UnrollStream>> FakeLearner::OpenUnrollStream(uint64_t,
@@ -105,7 +105,8 @@ absl::StatusOr<SubmitReply> FakeLearner::Submit(const UnrollView& unroll) {
   unrolls_.push_back(CopyOf(unroll));
   if (publish_every_ > 0 && unrolls_.size() % publish_every_ == 0) ++parameters_.version;
   changed_.NotifyAll();
-  changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !held_ || !failure_.ok(); });
+  changed_.Wait(mu_,
+                [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !held_ || !failure_.ok(); });
   if (!failure_.ok()) return failure_;
   SubmitReply reply;
   reply.verdict = verdict_;
@@ -121,9 +122,10 @@ absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FakeLearner::FetchParam
   ++fetches_;
   most_fetches_ = std::max(most_fetches_, ++fetches_now_);
   changed_.NotifyAll();
-  changed_.WaitFor(mu_, absl::ToChronoNanoseconds(timeout), [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return !failure_.ok() || parameters_.version >= wait_for_version;
-  });
+  changed_.WaitFor(mu_, absl::ToChronoNanoseconds(timeout),
+                   [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+                     return !failure_.ok() || parameters_.version >= wait_for_version;
+                   });
   --fetches_now_;
   if (!failure_.ok()) return failure_;
   if (parameters_.version <= have_version || parameters_.version < wait_for_version) {
@@ -176,12 +178,12 @@ bool FakeLearner::Await(const std::function<bool()>& ready) {
 
 bool FakeLearner::AwaitUnrolls(size_t count) {
   MutexLock lock(mu_);
-  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return unrolls_.size() >= count; });
+  return Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return unrolls_.size() >= count; });
 }
 
 bool FakeLearner::AwaitUnrollsOf(uint32_t thread, size_t count) {
   MutexLock lock(mu_);
-  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  return Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     return std::count_if(unrolls_.begin(), unrolls_.end(), [&](const Submitted& unroll) {
              return unroll.id.thread == thread;
            }) >= static_cast<int64_t>(count);
@@ -190,7 +192,7 @@ bool FakeLearner::AwaitUnrollsOf(uint32_t thread, size_t count) {
 
 bool FakeLearner::AwaitUnrollUnder(uint64_t policy_version) {
   MutexLock lock(mu_);
-  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  return Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     return std::any_of(unrolls_.begin(), unrolls_.end(), [&](const Submitted& unroll) {
       return unroll.policy_version >= policy_version;
     });
@@ -199,17 +201,17 @@ bool FakeLearner::AwaitUnrollUnder(uint64_t policy_version) {
 
 bool FakeLearner::AwaitJoins(size_t count) {
   MutexLock lock(mu_);
-  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return questions_.size() >= count; });
+  return Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return questions_.size() >= count; });
 }
 
 bool FakeLearner::AwaitFetches(size_t count) {
   MutexLock lock(mu_);
-  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return fetches_ >= count; });
+  return Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return fetches_ >= count; });
 }
 
 bool FakeLearner::AwaitStreams(size_t count) {
   MutexLock lock(mu_);
-  return Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return streams_ >= count; });
+  return Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return streams_ >= count; });
 }
 
 std::vector<FakeLearner::Submitted> FakeLearner::unrolls() const {

@@ -132,16 +132,16 @@ class FakeEndpoint : public LearnerEndpoint {
   }
 
   bool AwaitOpenStreams(int count) {
-    return Await([=]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return open_ == count; });
+    return Await([=]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return open_ == count; });
   }
   bool AwaitSubmitted(size_t count) {
-    return Await([=]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return submitted_.size() >= count; });
+    return Await([=]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return submitted_.size() >= count; });
   }
   bool AwaitBlocked(int count) {
-    return Await([=]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return blocked_ >= count; });
+    return Await([=]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return blocked_ >= count; });
   }
   bool AwaitFetches(int count) {
-    return Await([=]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return fetches_ >= count; });
+    return Await([=]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return fetches_ >= count; });
   }
   std::vector<UnrollId> submitted() {
     MutexLock lock(mu_);
@@ -174,8 +174,8 @@ class FakeEndpoint : public LearnerEndpoint {
       MutexLock lock(mu_);
       ++blocked_;
       changed_.NotifyAll();
-      changed_.Wait(mu_,
-                    [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !full_ || !closed_.ok(); });
+      changed_.Wait(
+          mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !full_ || !closed_.ok(); });
       --blocked_;
       if (!closed_.ok()) return closed_;
       submitted_.push_back(unroll.id);

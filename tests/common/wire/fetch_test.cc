@@ -201,7 +201,7 @@ class CountingWaiter : public VersionWaiter {
   bool AwaitEnd() {
     MutexLock lock(mu_);
     return changed_.WaitFor(mu_, kTestLimit,
-                            [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ends_ == 1; });
+                            [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return ends_ == 1; });
   }
 
  private:

@@ -27,7 +27,7 @@ class Counter {
   bool Await(int count, std::chrono::nanoseconds limit) {
     MutexLock lock(mu_);
     return changed_.WaitFor(mu_, limit,
-                            [=]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return count_ >= count; });
+                            [=]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return count_ >= count; });
   }
 
  private:
