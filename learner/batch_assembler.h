@@ -31,6 +31,8 @@ struct NewMember {
   int64_t columns = 0;
   // It was left out for its silence before: nobody waits for it until it has sent something.
   bool on_probation = false;
+  // As UnrollView.holder: an unroll that waited while its sender left is not its successor's.
+  uint64_t holder = 0;
 };
 
 // Gets those who have held up a batch for so long. It must remove those members that it agrees are
@@ -66,6 +68,8 @@ class BatchAssembler {
   // Submitters get `why` from here on; the first one stays.
   virtual void Close(const absl::Status& why) = 0;
 
+  // Members that the first batch still waits for.
+  virtual int64_t awaited() const { return 0; }
   // Seconds that Admit has waited for a slab so far, over all callers: the learner is behind.
   virtual double blocked_seconds() const = 0;
 };

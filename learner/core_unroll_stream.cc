@@ -82,6 +82,7 @@ absl::StatusOr<SubmitReply> CoreUnrollStream::Submit(const UnrollView& unroll) {
   }
   UnrollView mine = unroll;
   mine.first_environment = opened_.first_environment;
+  mine.holder = opened_.holder;
   // Nobody asked for it.
   if (!core_->synchronous_) mine.resume_state = {};
   if (valid.ok()) {

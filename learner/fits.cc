@@ -1,6 +1,5 @@
 #include "learner/fits.h"
 
-#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
@@ -16,6 +15,8 @@
 #include "common/base/machine.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
+#include "common/wire/listener.h"
+#include "common/wire/memory.h"
 
 namespace nyala {
 namespace {
@@ -23,12 +24,6 @@ namespace {
 constexpr double kFloat = 4;
 // Of the memory that there is: from here on it is said.
 constexpr double kWorthTelling = 0.7;
-// Of the memory for messages a stream takes so much whatever is sent on it, and so many messages:
-// one is admitted, one waits, others come in. With less, gRPC ends connections now and then.
-constexpr double kStreamBytes = 128 << 10;
-constexpr double kStreamMessages = 4;
-// Descriptors of a learner beside its actors' connections: libraries, files, checkpoints.
-constexpr int64_t kOwnFiles = 64;
 
 // All of the estimates are doubles: products of what a configuration may say go beyond 64 bits.
 std::string Amount(double bytes) {
@@ -136,19 +131,18 @@ absl::Status CheckMessages(const RunSize& size) {
       fit > 0 ? absl::StrCat("actor.envs_per_thread to ", fit) : "batch.unroll_length"));
 }
 
-absl::Status CheckMessageMemory(const RunSize& size) {
-  const int64_t limit = size.config.transport().memory_bytes();
-  if (limit == 0) return absl::OkStatus();
+absl::Status CheckMessageMemory(const RunSize& size, const MachineRoom& room) {
   const ActorConfig& actor = size.config.actor();
-  const int threads = std::max(1, actor.actors()) * actor.threads();
-  const bool gradients = UpdateRuleOf(size.config) == UpdateRule::kActorGradients;
-  const double message =
-      gradients ? kFloat * static_cast<double>(size.gradient_values) : UnrollBytes(size.unroll);
-  const double needed = threads * (kStreamMessages * message + kStreamBytes);
+  const int64_t actors = std::max(1, actor.actors());
+  const int64_t threads = actors * actor.threads();
+  const double needed = MessageMemoryNeeded(
+      actors, threads, MessageBytes(size.config, size.unroll, size.gradient_values));
+  const int64_t limit = MessageMemory(size.config.transport(), room.memory_bytes);
   if (needed <= static_cast<double>(limit)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat(
-      "the messages of %s take %.0f bytes on their way in, more than transport.memory_bytes = %d; "
-      "raise that (0: a quarter of the memory), or lower actor.threads or actor.envs_per_thread",
+      "the messages of %s take %.0f bytes on their way in, more than the %d that "
+      "transport.memory_bytes allows (0: a quarter of the memory); raise it, or lower "
+      "actor.actors, actor.threads or actor.envs_per_thread",
       Counted(threads, "rollout thread"), std::ceil(needed), limit));
 }
 
@@ -205,13 +199,11 @@ absl::Status CheckDisk(const RunSize& size, const MachineRoom& room) {
 }
 
 void NoteFiles(const RunSize& size, const MachineRoom& room, std::vector<std::string>* notes) {
-  const int64_t fit = std::max<int64_t>(0, room.open_files - kOwnFiles);
-  if (notes == nullptr || size.config.actor().actors() <= fit) return;
-  notes->push_back(
-      absl::StrFormat("actor.actors is %d but the limit of %d open files fits the connections of "
-                      "about %d; raise it "
-                      "(ulimit -n)",
-                      size.config.actor().actors(), room.open_files, fit));
+  const int actors = size.config.actor().actors();
+  if (notes == nullptr || actors <= room.connections) return;
+  notes->push_back(absl::StrFormat(
+      "actor.actors is %d but the limit of open files leaves room for %s; raise it (ulimit -n)",
+      actors, Counted(room.connections, "connection")));
 }
 
 // Of the first dense layer of a network for images, which most of its parameters are: what its
@@ -251,12 +243,14 @@ MachineRoom MeasureMachine(const std::string& run_dir) {
   if (statvfs(folder.empty() ? "." : folder.c_str(), &disk) == 0 && disk.f_blocks > 0) {
     room.disk_bytes = static_cast<int64_t>(disk.f_bavail) * static_cast<int64_t>(disk.f_frsize);
   }
-  rlimit files = {};
-  room.open_files = std::numeric_limits<int64_t>::max();
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max != RLIM_INFINITY) {
-    room.open_files = static_cast<int64_t>(files.rlim_max);
-  }
+  room.connections = ConnectionsThatFit();
   return room;
+}
+
+double MessageBytes(const RunConfig& config, const UnrollSpec& unroll, int64_t gradient_values) {
+  return UpdateRuleOf(config) == UpdateRule::kActorGradients
+             ? kFloat * static_cast<double>(gradient_values)
+             : UnrollBytes(unroll);
 }
 
 int64_t MostBatchBytes(const RunConfig& config, int64_t memory_bytes) {
@@ -290,9 +284,9 @@ int64_t LeastParameters(const RunConfig& config, const TensorSpec& observation) 
 absl::Status CheckFits(const RunSize& size, const MachineRoom& room,
                        std::vector<std::string>* notes) {
   NYALA_RETURN_IF_ERROR(CheckMessages(size));
-  NYALA_RETURN_IF_ERROR(CheckMessageMemory(size));
   NYALA_RETURN_IF_ERROR(CheckBatch(size, room));
   NYALA_RETURN_IF_ERROR(CheckMemory(size, room, notes));
+  NYALA_RETURN_IF_ERROR(CheckMessageMemory(size, room));
   NYALA_RETURN_IF_ERROR(CheckDisk(size, room));
   NoteFiles(size, room, notes);
   return absl::OkStatus();

@@ -19,7 +19,7 @@ namespace nyala {
 struct MachineRoom {
   int64_t memory_bytes = 0;  // UsableMemoryBytes
   int64_t disk_bytes = 0;    // free for us where the run folder is
-  int64_t open_files = 0;    // of one process, at most
+  int64_t connections = 0;   // that there are descriptors for
 };
 MachineRoom MeasureMachine(const std::string& run_dir);
 
@@ -38,6 +38,9 @@ struct RunSize {
   // Whether the actors run on this machine, too.
   bool actors_here = false;
 };
+
+// Of what a rollout thread submits at a time.
+double MessageBytes(const RunConfig& config, const UnrollSpec& unroll, int64_t gradient_values);
 
 // What a batch that is as wide as its members may take: batch.max_bytes, or half of the memory.
 int64_t MostBatchBytes(const RunConfig& config, int64_t memory_bytes);

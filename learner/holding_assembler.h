@@ -31,6 +31,7 @@ class HoldingAssembler : public BatchAssembler {
   Slab* NextFull() override { return inner_->NextFull(); }
   void Recycle(Slab* slab, uint64_t next_version) override { inner_->Recycle(slab, next_version); }
   void Close(const absl::Status& why) override;
+  int64_t awaited() const override { return inner_->awaited(); }
   double blocked_seconds() const override { return inner_->blocked_seconds(); }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
@@ -11,7 +12,9 @@
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
 #include "common/rl/episode_rows.h"
+#include "common/wire/memory.h"
 #include "learner/core_unroll_stream.h"
+#include "learner/fits.h"
 
 namespace nyala {
 namespace {
@@ -20,13 +23,23 @@ namespace {
 constexpr size_t kMostHost = 64;
 constexpr size_t kMostReason = 400;
 
+// Others may leave; what would not fit alone never will.
+absl::StatusCode CodeOfRefusal(const Roster::Sizes& beside) {
+  return beside.actors == 0 ? absl::StatusCode::kFailedPrecondition
+                            : absl::StatusCode::kResourceExhausted;
+}
+
 // How long an actor whose streams have closed may take to say why.
 constexpr double kLastWordSeconds = 1;
 constexpr size_t kMostGone = 1024;
 
 // "web1, pid 42".
 std::string WhoIs(const std::string& host, int64_t pid) {
-  return absl::StrFormat("%s, pid %d", Printable(host.substr(0, kMostHost)), pid);
+  std::string name = host.substr(0, kMostHost);
+  for (char& c : name) {
+    if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) c = '?';
+  }
+  return absl::StrFormat("%s, pid %d", name, pid);
 }
 
 }  // namespace
@@ -51,7 +64,13 @@ absl::StatusOr<JoinReply> LearnerCore::Join(const JoinRequest& request) {
   absl::StatusOr<JoinReply> reply = TryJoin(request, who);
   if (!reply.ok()) {
     ++counters_.refused_joins;
-    refusals_("%s may not join: %s", who, reply.status().message());
+    // Once: it tries again.
+    MutexLock lock(members_mu_);
+    if (told_refusals_.size() > kMostGone) told_refusals_.clear();
+    std::string& told = told_refusals_[request.actor_key];
+    if (told == reply.status().message()) return reply;
+    told = std::string(reply.status().message());
+    refusals_("%s may not join: %s", who, told);
   }
   return reply;
 }
@@ -73,22 +92,41 @@ absl::Status LearnerCore::CheckShare(const JoinRequest& request, uint32_t thread
         "use fewer envs_per_thread or raise the limit",
         envs, unroll.bytes(), limit));
   }
+  const Roster::Sizes beside = roster_->SizesBeside(request.actor_key);
+  NYALA_RETURN_IF_ERROR(CheckMessages(beside, threads, unroll));
+  return CheckColumns(beside, threads, envs);
+}
+
+absl::Status LearnerCore::CheckMessages(const Roster::Sizes& beside, uint32_t threads,
+                                        const UnrollSpec& unroll) const {
+  if (options_.message_memory == 0) return absl::OkStatus();
+  const double message = MessageBytes(options_.config, unroll, options_.gradient_values);
+  const double needed = MessageMemoryNeeded(beside.actors + 1, beside.threads + threads, message);
+  if (needed <= static_cast<double>(options_.message_memory)) return absl::OkStatus();
+  return absl::Status(
+      CodeOfRefusal(beside),
+      absl::StrFormat(
+          "with it the messages of %s would take %.3g MB on their way in, more than the "
+          "%.3g MB that transport.memory_bytes allows (0: a quarter of the learner's "
+          "memory); use fewer actors, threads or envs_per_thread",
+          Counted(beside.threads + threads, "rollout thread"), needed / 1e6,
+          static_cast<double>(options_.message_memory) / 1e6));
+}
+
+absl::Status LearnerCore::CheckColumns(const Roster::Sizes& beside, uint32_t threads,
+                                       uint32_t envs) const {
   if (options_.most_bytes == 0) return absl::OkStatus();
-  const int64_t columns = roster_->ColumnsBeside(request.actor_key) + int64_t{threads} * envs;
+  const int64_t columns = beside.columns + int64_t{threads} * envs;
   if (columns <= options_.most_bytes / std::max<int64_t>(1, options_.column_bytes)) {
     return absl::OkStatus();
   }
-  // Others may leave; alone it would not fit either.
-  const bool alone = columns == int64_t{threads} * envs;
-  const auto code =
-      alone ? absl::StatusCode::kFailedPrecondition : absl::StatusCode::kResourceExhausted;
   return absl::Status(
-      code,
+      CodeOfRefusal(beside),
       absl::StrFormat(
-          "with it the batch would have %d columns of %.3g MB, more than the %.3g MB that "
+          "with it the batch would have %s of %.3g MB, more than the %.3g MB that "
           "batch.max_bytes allows (0: half of the learner's memory); use fewer actors, threads or "
           "envs_per_thread",
-          columns, static_cast<double>(options_.column_bytes) / 1e6,
+          Counted(columns, "column"), static_cast<double>(options_.column_bytes) / 1e6,
           static_cast<double>(options_.most_bytes) / 1e6));
 }
 
@@ -136,7 +174,7 @@ absl::Status LearnerCore::Leave(const LeaveRequest& request) {
   const std::string reason = Printable(request.reason.substr(0, kMostReason));
   if (request.lease == 0) {
     ++counters_.refused_joins;
-    refusals_("%s does not join: %s", WhoIs(request.host, request.pid), reason);
+    declines_("%s does not join: %s", WhoIs(request.host, request.pid), reason);
     return absl::OkStatus();
   }
   MutexLock lock(members_mu_);
@@ -156,8 +194,11 @@ absl::Status LearnerCore::Leave(const LeaveRequest& request) {
 void LearnerCore::OnGone(uint64_t lease, uint32_t actor, const std::string& who,
                          absl::string_view why) {
   if (gone_.size() >= kMostGone) {
-    GiveUp(gone_.begin()->second);
-    gone_.erase(gone_.begin());
+    const auto oldest = std::min_element(
+        gone_.begin(), gone_.end(),
+        [](const auto& a, const auto& b) { return a.second.since < b.second.since; });
+    GiveUp(oldest->second);
+    gone_.erase(oldest);
   }
   gone_[lease] = {actor, who, std::string(why), MonotonicSeconds()};
 }
@@ -193,7 +234,7 @@ absl::StatusOr<std::unique_ptr<UnrollStream>> LearnerCore::OpenUnrollStream(uint
                                                                             uint32_t thread) {
   MutexLock lock(members_mu_);
   NYALA_ASSIGN_OR_RETURN(Roster::Opened opened, roster_->OpenStream(lease, thread));
-  assembler_->AddMember({opened.actor, thread, opened.columns, opened.was_silent});
+  assembler_->AddMember({opened.actor, thread, opened.columns, opened.was_silent, opened.holder});
   return std::make_unique<CoreUnrollStream>(this, lease, thread, std::move(opened));
 }
 

@@ -62,6 +62,8 @@ class LearnerCore : public LearnerEndpoint {
     // batch has a size of its own.
     int64_t column_bytes = 0;
     int64_t most_bytes = 0;
+    // What messages on their way in may take. 0: no bound.
+    int64_t message_memory = 0;
     // Joins and leaves are worth a line, where nobody else says them.
     bool tell_joins = false;
   };
@@ -98,6 +100,9 @@ class LearnerCore : public LearnerEndpoint {
   // OutOfRange: not to be trained on. Anything else: its stream ends.
   absl::Status Validate(const UnrollView& unroll, uint64_t newest) const;
   absl::Status CheckShare(const JoinRequest& request, uint32_t threads, uint32_t envs) const;
+  absl::Status CheckColumns(const Roster::Sizes& beside, uint32_t threads, uint32_t envs) const;
+  absl::Status CheckMessages(const Roster::Sizes& beside, uint32_t threads,
+                             const UnrollSpec& unroll) const;
   absl::StatusOr<JoinReply> TryJoin(const JoinRequest& request, const std::string& who);
   // What the run is, for whoever only asks.
   JoinReply Describe() const;
@@ -120,7 +125,10 @@ class LearnerCore : public LearnerEndpoint {
   Mutex members_mu_;
   std::map<uint64_t, Gone> gone_ ABSL_GUARDED_BY(members_mu_);  // by lease
   AdmissionCounters counters_;
+  // What those heard last, by key, who have tried to join.
+  std::map<uint64_t, std::string> told_refusals_ ABSL_GUARDED_BY(members_mu_);
   LimitedLog comings_;
+  LimitedLog declines_;
   LimitedLog refusals_;
 };
 

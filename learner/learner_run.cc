@@ -8,12 +8,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
+#include "common/base/counted.h"
 #include "common/base/descriptors.h"
 #include "common/base/log.h"
 #include "common/base/machine.h"
+#include "common/base/shell_quote.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
 #include "common/wire/address.h"
+#include "common/wire/memory.h"
 #include "learner/assembly.h"
 #include "learner/checkpoint_store.h"
 #include "learner/fits.h"
@@ -163,6 +166,11 @@ absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
     if (now.has_goal() && earlier.has_goal() && now.goal() == earlier.goal()) {
       state->seconds_to_goal = checkpoint.seconds_to_goal;
       state->frames_to_goal = checkpoint.frames_to_goal;
+    } else if (now.has_goal() && state->episodes.full() &&
+               state->episodes.mean_return() >= now.goal()) {
+      // Another goal, and where the run is already.
+      state->seconds_to_goal = checkpoint.seconds;
+      state->frames_to_goal = checkpoint.frames;
     }
   });
   roster_ = std::make_unique<Roster>(checkpoint.actors, checkpoint.next_environment,
@@ -201,6 +209,7 @@ absl::Status LearnerRun::StartServing() {
   core.column_bytes = ColumnBytes(options_.config, core.unroll, session_frames_);
   core.most_bytes =
       core.column_bytes == 0 ? 0 : MostBatchBytes(options_.config, UsableMemoryBytes());
+  core.message_memory = MessageMemory(options_.config.transport(), UsableMemoryBytes());
   // A supervisor says who comes and goes.
   core.tell_joins = options_.ready_fd < 0;
   core_ = std::make_unique<LearnerCore>(core, assembler_.get(), &store_, roster_.get());
@@ -250,9 +259,9 @@ void LearnerRun::StopInTime() {
 
 void LearnerRun::AnnounceReady() {
   if (options_.ready_fd < 0) {
-    Log("run folder %s; up to %d actors join with: nyala actor --learner=%s%s",
-        folder_->paths().folder(), server_->most_connections(),
-        AddressForOthers(*ParseAddress(server_->address())), options_.actor_flags);
+    Log("run folder %s; up to %s join with: nyala actor --learner=%s%s", folder_->paths().folder(),
+        Counted(server_->most_connections(), "actor"),
+        ShellQuote(AddressForOthers(*ParseAddress(server_->address()))), options_.actor_flags);
     return;
   }
   const std::string line = server_->address() + "\n";
@@ -364,8 +373,11 @@ void LearnerRun::Dismiss(const LearnerResult& result, const absl::Status& status
 absl::Status LearnerRun::Finish(const std::string& reason, bool failed) {
   absl::Status written;
   if (!failed) written = checkpointer_->WriteFinal(Capture(state_.Read()));
-  const absl::Status summary = WriteSummary(folder_->paths().summary(), Summarize(reason));
+  const absl::Status summary =
+      WriteSummary(folder_->paths().summary(),
+                   Summarize(written.ok() ? reason : reason + "; the last checkpoint failed"));
   if (!written.ok()) {
+    if (!summary.ok()) LogLine(summary.message());
     return absl::Status(written.code(), absl::StrCat(written.message(), LastGoodCheckpoint()));
   }
   return summary;

@@ -16,6 +16,11 @@ absl::Status PatientAssembler::CheckWidth(const UnrollView& unroll, int64_t colu
                       unroll.E, columns));
 }
 
+int64_t PatientAssembler::awaited() const {
+  MutexLock lock(mu_);
+  return begun_ ? 0 : std::max<int64_t>(0, announced_ - static_cast<int64_t>(MemberCount()));
+}
+
 void PatientAssembler::Begin() {
   begun_ = true;
   OnBegun();
@@ -36,7 +41,7 @@ PatientAssembler::Awaited PatientAssembler::Await() {
     const double left = std::min(deadline - MonotonicSeconds(), 3600.0);
     if (left <= 0) return Awaited::kTooLong;
     changed_.WaitFor(mu_, std::chrono::nanoseconds(static_cast<int64_t>(left * 1e9)),
-                     [this, deadline]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                     [this, deadline]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
                        return closed_ || IsFull() || Deadline() < deadline;
                      });
   }

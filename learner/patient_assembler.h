@@ -21,6 +21,7 @@ class PatientAssembler : public BatchAssembler {
   void OnSilence(SilenceHandler handler) final { on_silence_ = std::move(handler); }
   Slab* NextFull() final;
   void Close(const absl::Status& why) final;
+  int64_t awaited() const final;
   // Always 0: nobody waits for a slab, everybody for a version.
   double blocked_seconds() const final { return 0; }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/counted.h"
 #include "common/base/log.h"
 #include "common/config/run_rules.h"
 
@@ -29,10 +30,14 @@ double MeanSince(const Histogram& before, const Histogram& now) {
 
 }  // namespace
 
-std::string NameBottleneck(bool takes_turns, uint32_t actors, double waiting, double blocked,
-                           const std::string& learner_help) {
+std::string NameBottleneck(bool takes_turns, uint32_t actors, int64_t awaited, double waiting,
+                           double blocked, const std::string& learner_help) {
   const std::string learner = absl::StrFormat("learner (%s)", learner_help);
   if (actors == 0) return "actors (there is none)";
+  if (awaited > 0) {
+    return absl::StrFormat("actors (waiting for the first batch: actor.actors announces %s more)",
+                           Counted(awaited, "rollout thread"));
+  }
   if (takes_turns) {
     return waiting > 0.6   ? "actors (add --actors or cores)"
            : waiting < 0.4 ? learner
@@ -113,8 +118,8 @@ Progress Reporter::MakeProgress(const RunState& state) const {
   progress.policy_lag = rates_.lag;
   progress.actors = parts_.roster->joined();
   progress.lost_actors = parts_.core->counters().lost_actors;
-  progress.bottleneck = NameBottleneck(takes_turns_, progress.actors, rates_.waiting,
-                                       rates_.blocked, parts_.learner_help);
+  progress.bottleneck = NameBottleneck(takes_turns_, progress.actors, parts_.assembler->awaited(),
+                                       rates_.waiting, rates_.blocked, parts_.learner_help);
   if (rates_.all_refused) {
     progress.bottleneck = "environment (all unrolls are refused for their numbers, see the log)";
   }
@@ -178,7 +183,9 @@ void Reporter::WriteMetrics(const RunState& state) {
 
 void Reporter::Work() {
   const auto interval = [this] {
-    return config_.metrics().interval_seconds() * static_cast<double>(metrics_.one_in());
+    const double tick = std::chrono::duration<double>(kTick).count();
+    return std::max(tick, config_.metrics().interval_seconds()) *
+           static_cast<double>(metrics_.one_in());
   };
   double next_row = MonotonicSeconds() + interval();
   double next_rates = 0;

@@ -24,8 +24,8 @@ namespace nyala {
 // Who the others wait for, and what would help. `waiting` is the trainer's share of the time spent
 // without a batch, `blocked` the share that unrolls waited for a slab, `learner_help` what would
 // help the learner (ShardChoice::help).
-std::string NameBottleneck(bool takes_turns, uint32_t actors, double waiting, double blocked,
-                           const std::string& learner_help);
+std::string NameBottleneck(bool takes_turns, uint32_t actors, int64_t awaited, double waiting,
+                           double blocked, const std::string& learner_help);
 
 class Reporter {
  public:

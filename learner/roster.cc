@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
 
@@ -58,8 +59,8 @@ absl::StatusOr<Roster::Joined> Roster::Join(uint64_t actor_key, uint32_t threads
   if (!joined.continues) {
     if (members_.size() >= options_.most_members) {
       return absl::ResourceExhaustedError(absl::StrFormat(
-          "%d actors have joined already, as many as the learner takes (transport.max_streams)",
-          members_.size()));
+          "%s joined already, as many as the learner takes (transport.max_streams)",
+          members_.size() == 1 ? "1 actor has" : absl::StrCat(members_.size(), " actors have")));
     }
     member = Enter(actor_key, threads, envs_per_thread, &joined.continues);
   }
@@ -94,10 +95,11 @@ Roster::Members::iterator Roster::Enter(uint64_t actor_key, uint32_t threads,
     member = Member();
     member.slot = NewSlot(threads, envs_per_thread);
     member.slot.actor_key = actor_key;
+    member.slot.holder = next_holder_++;
     member.resumed = !member.slot.resume_states.empty();
   }
   const uint32_t actor = member.slot.actor;
-  columns_ += member.slot.columns();
+  Account(member.slot, 1);
   actor_of_key_[actor_key] = actor;
   const auto entered = members_.emplace(actor, std::move(member)).first;
   while (members_.count(lowest_free_) > 0) ++lowest_free_;
@@ -139,7 +141,7 @@ Roster::Member Roster::Remove(Members::iterator entry) {
   Member member = std::move(entry->second);
   const uint32_t actor = entry->first;
   members_.erase(entry);
-  columns_ -= member.slot.columns();
+  Account(member.slot, -1);
   actor_of_lease_.erase(member.lease);
   actor_of_key_.erase(member.slot.actor_key);
   lags_.Forget(actor);
@@ -198,9 +200,15 @@ absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t threa
                         member.slot.actor, member.slot.threads));
   }
   member.streams[thread] = next_stream_;
-  return Opened{next_stream_++,    member.slot.envs_per_thread,
-                member.slot.actor, member.slot.first_environment,
-                member.who,        member.silent.count(thread) > 0};
+  Opened opened;
+  opened.number = next_stream_++;
+  opened.columns = member.slot.envs_per_thread;
+  opened.actor = member.slot.actor;
+  opened.first_environment = member.slot.first_environment;
+  opened.holder = member.slot.holder;
+  opened.who = member.who;
+  opened.was_silent = member.silent.count(thread) > 0;
+  return opened;
 }
 
 bool Roster::IsOpen(uint64_t lease, uint32_t thread, uint64_t number) {
@@ -268,7 +276,7 @@ void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_envir
     member.trained = true;
     if (resume_state.empty() || thread >= member.slot.threads) return;
     member.slot.resume_states.resize(member.slot.threads);
-    const uint64_t share = options_.most_state_bytes / static_cast<uint64_t>(columns_);
+    const uint64_t share = options_.most_state_bytes / static_cast<uint64_t>(sizes_.columns);
     const bool fits = resume_state.size() <= share * member.slot.envs_per_thread;
     // Without one the thread's environments begin anew.
     member.slot.resume_states[thread] = fits ? resume_state : "";
@@ -289,11 +297,18 @@ uint32_t Roster::joined() const {
   return static_cast<uint32_t>(members_.size());
 }
 
-int64_t Roster::ColumnsBeside(uint64_t actor_key) const {
+void Roster::Account(const Slot& slot, int sign) {
+  sizes_.actors += sign;
+  sizes_.threads += sign * int64_t{slot.threads};
+  sizes_.columns += sign * slot.columns();
+}
+
+Roster::Sizes Roster::SizesBeside(uint64_t actor_key) const {
   MutexLock lock(mu_);
   const auto own = actor_of_key_.find(actor_key);
-  if (own == actor_of_key_.end()) return columns_;
-  return columns_ - members_.at(own->second).slot.columns();
+  if (own == actor_of_key_.end()) return sizes_;
+  const Slot& slot = members_.at(own->second).slot;
+  return {sizes_.actors - 1, sizes_.threads - slot.threads, sizes_.columns - slot.columns()};
 }
 
 uint32_t Roster::most_joined() const {

@@ -51,6 +51,8 @@ class Roster {
     uint32_t threads = 0;
     uint32_t envs_per_thread = 0;
     uint64_t first_environment = 0;
+    // Another for each actor that gets the slot, one after another.
+    uint64_t holder = 0;
     std::vector<std::string> resume_states;
 
     int64_t columns() const { return int64_t{threads} * envs_per_thread; }
@@ -75,6 +77,7 @@ class Roster {
     int64_t columns = 0;  // of each of the thread's unrolls
     uint32_t actor = 0;
     uint64_t first_environment = 0;
+    uint64_t holder = 0;
     std::string who;
     // It was silent once, and was left out of a batch for it.
     bool was_silent = false;
@@ -128,8 +131,13 @@ class Roster {
 
   // Slots in use now.
   uint32_t joined() const;
-  // Columns of those, but for the member of this key.
-  int64_t ColumnsBeside(uint64_t actor_key) const;
+  struct Sizes {
+    int64_t actors = 0;
+    int64_t threads = 0;
+    int64_t columns = 0;
+  };
+  // Of those, but for the member of this key.
+  Sizes SizesBeside(uint64_t actor_key) const;
   // Slots ever given out at the same time: the summary's `actors`.
   uint32_t most_joined() const;
   // Of the actors present.
@@ -159,6 +167,8 @@ class Roster {
   Closed Close(Members::iterator member, uint32_t thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Member Remove(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Free(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // +1: it comes; -1: it goes.
+  void Account(const Slot& slot, int sign) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Slot NewSlot(uint32_t threads, uint32_t envs_per_thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const Options options_;
@@ -169,7 +179,7 @@ class Roster {
   Members members_ ABSL_GUARDED_BY(mu_);  // by actor
   std::unordered_map<uint64_t, uint32_t> actor_of_lease_ ABSL_GUARDED_BY(mu_);
   std::unordered_map<uint64_t, uint32_t> actor_of_key_ ABSL_GUARDED_BY(mu_);
-  int64_t columns_ ABSL_GUARDED_BY(mu_) = 0;  // of all members
+  Sizes sizes_ ABSL_GUARDED_BY(mu_);  // of all members
   // No slot below it is free.
   uint32_t lowest_free_ ABSL_GUARDED_BY(mu_) = 0;
   // Those who left, by actor key, the latest kDepartedKept of them; without resume states.
@@ -178,6 +188,7 @@ class Roster {
   ActorLags lags_ ABSL_GUARDED_BY(mu_);
   uint64_t next_environment_ ABSL_GUARDED_BY(mu_);
   uint64_t next_stream_ ABSL_GUARDED_BY(mu_) = 1;
+  uint64_t next_holder_ ABSL_GUARDED_BY(mu_) = 1;
   uint32_t most_joined_ ABSL_GUARDED_BY(mu_) = 0;
 };
 

@@ -34,7 +34,9 @@ void SessionAssembler::StartOver(Member* member) {
 void SessionAssembler::AddMember(const NewMember& added) {
   MutexLock lock(mu_);
   Member& member = members_[{added.actor, added.thread}];
-  const bool same = member.present && member.width == added.columns;
+  const bool same =
+      member.present && member.width == added.columns && member.holder == added.holder;
+  member.holder = added.holder;
   member.present = true;
   member.width = added.columns;
   member.on_probation = added.on_probation || (trained_ && !same);
@@ -83,7 +85,9 @@ absl::Status SessionAssembler::Append(const UnrollView& unroll, Member* member) 
 
 absl::StatusOr<SessionAssembler::Member*> SessionAssembler::SenderOf(const UnrollView& unroll) {
   const auto found = members_.find({unroll.id.actor, unroll.id.thread});
-  if (found == members_.end() || !found->second.present) return nullptr;
+  if (found == members_.end() || !found->second.present || found->second.holder != unroll.holder) {
+    return nullptr;
+  }
   Member& member = found->second;
   NYALA_RETURN_IF_ERROR(CheckWidth(unroll, member.width));
   // Whoever was told "stale" takes a newer version next.

@@ -81,6 +81,7 @@ class SessionAssembler : public PatientAssembler {
     bool met_quota = false;
     uint64_t last_sequence = 0;  // 0: none yet
     uint64_t first_environment = 0;
+    uint64_t holder = 0;
     std::vector<SessionColumn> columns;
   };
   enum class Phase { kCollecting, kFull, kTraining };

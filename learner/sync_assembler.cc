@@ -34,7 +34,7 @@ void SyncAssembler::AddMember(const NewMember& member) {
   const MemberId id(member.actor, member.thread);
   // What it submitted before stays submitted.
   const uint64_t version = members_[id].version;
-  members_[id] = {member.columns, member.on_probation || trained_, version};
+  members_[id] = {member.columns, member.on_probation || trained_, version, member.holder};
   if (begun_ && untouched()) StartBatch();
   NoteMember();
 }
@@ -90,10 +90,10 @@ void SyncAssembler::FinishIfComplete() {
 }
 
 absl::StatusOr<SyncAssembler::Place*> SyncAssembler::PlaceFor(const UnrollView& unroll) {
-  changed_.Wait(mu_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return begun_ || closed_; });
+  changed_.Wait(mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return begun_ || closed_; });
   if (closed_) return why_closed_;
   const auto member = members_.find(SenderOf(unroll));
-  if (member == members_.end()) return nullptr;
+  if (member == members_.end() || member->second.holder != unroll.holder) return nullptr;
   NYALA_RETURN_IF_ERROR(CheckWidth(unroll, member->second.columns));
   // Whoever was told "stale" takes a newer version next.
   if (unroll.policy_version <= member->second.version) {

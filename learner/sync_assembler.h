@@ -46,6 +46,7 @@ class SyncAssembler : public PatientAssembler {
     bool on_probation = false;
     // The newest version that it has submitted under.
     uint64_t version = 0;
+    uint64_t holder = 0;
   };
   struct Place {
     int64_t first_column = 0;

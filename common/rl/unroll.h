@@ -61,6 +61,9 @@ struct UnrollView {
   // Environment index that its sender's begin at: tells senders apart that had one label. The
   // learner sets it.
   uint64_t first_environment = 0;
+  // Which of those who had its sender's label, one after another, the sender is. The learner sets
+  // it.
+  uint64_t holder = 0;
   uint64_t incarnation = 0;
   uint64_t policy_version = 0;
   int64_t T = 0;

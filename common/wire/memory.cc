@@ -2,7 +2,22 @@
 
 #include <malloc.h>
 
+#include <algorithm>
+
 namespace nyala {
+
+int64_t MessageMemory(const TransportConfig& transport, int64_t usable_bytes) {
+  if (transport.memory_bytes() > 0) return transport.memory_bytes();
+  return std::max<int64_t>(usable_bytes / 4, 256 << 20);
+}
+
+double MessageMemoryNeeded(int64_t actors, int64_t threads, double message_bytes) {
+  // A connection has its own; of each stream one message is admitted, one waits, one comes in.
+  constexpr double kConnectionBytes = 128 << 10;
+  constexpr double kMessages = 3;
+  return static_cast<double>(actors) * kConnectionBytes +
+         static_cast<double>(threads) * kMessages * message_bytes;
+}
 
 void KeepFreedMemory() {
 #ifdef __GLIBC__

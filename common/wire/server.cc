@@ -54,12 +54,6 @@ class Reflection : public grpc::ServerBuilderOption {
   const bool wanted_;
 };
 
-// What messages may take that are on their way in.
-int64_t MemoryQuota(const TransportConfig& transport) {
-  if (transport.memory_bytes() > 0) return transport.memory_bytes();
-  return std::max<int64_t>(UsableMemoryBytes() / 4, 256 << 20);
-}
-
 void RefuseCompression(grpc::ServerBuilder* builder) {
   // A compressed message is inflated before anybody has looked at it, to any size.
   builder->AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
@@ -82,7 +76,7 @@ void Configure(const LearnerServerOptions& options, bool reflection, grpc::Serve
                               static_cast<int>(std::min(1e6, 1e3 * seconds)) + 1);
   RefuseCompression(builder);
   grpc::ResourceQuota quota("learner");
-  quota.Resize(static_cast<size_t>(MemoryQuota(options.transport)));
+  quota.Resize(static_cast<size_t>(MessageMemory(options.transport, UsableMemoryBytes())));
   // Only reflection uses the synchronous threads.
   quota.SetMaxThreads(kReflectionThreads);
   builder->SetResourceQuota(quota);

@@ -98,6 +98,7 @@ TEST(CheckFits, CountsReplayParametersAndActorsOfThisMachine) {
   size = Pictures();
   size.config.mutable_batch()->set_columns(1);
   size.config.mutable_actor()->set_actors(64);
+  size.config.mutable_transport()->set_memory_bytes(int64_t{1} << 40);
   EXPECT_EQ(Refused(size, Room(8)), "");
   size.actors_here = true;
   EXPECT_THAT(Refused(size, Room(8)),
@@ -135,12 +136,20 @@ TEST(CheckFits, RefusesMemoryForMessagesThatHoldsNone) {
   size.config.mutable_actor()->set_actors(2);
   size.config.mutable_transport()->set_memory_bytes(20000);
   EXPECT_THAT(Refused(size, Room(8)),
-              AllOf(HasSubstr("2 rollout threads take 338432 bytes"),
-                    HasSubstr("more than transport.memory_bytes = 20000; raise that")));
-  size.config.mutable_transport()->set_memory_bytes(400'000);
+              AllOf(HasSubstr("2 rollout threads take 319360 bytes"),
+                    HasSubstr("more than the 20000 that transport.memory_bytes allows")));
+  size.config.mutable_transport()->set_memory_bytes(320'000);
   EXPECT_EQ(Refused(size, Room(8)), "");
   size.config.mutable_actor()->set_threads(2);
   EXPECT_THAT(Refused(size, Room(8)), HasSubstr("4 rollout threads"));
+}
+
+TEST(CheckFits, RefusesMessagesBeyondWhatTheMachineHasForThem) {
+  RunSize size = Pictures();
+  size.config.mutable_actor()->set_actors(40);
+  // Of 130 MB three times, where a quarter of 60 GB is there.
+  EXPECT_THAT(Refused(size, Room(60)), HasSubstr("transport.memory_bytes allows"));
+  EXPECT_EQ(Refused(size, Room(64)), "");
 }
 
 TEST(CheckFits, RefusesAGradientAboveTheMessageLimit) {
@@ -177,11 +186,11 @@ TEST(CheckFits, SaysHowManyActorsTheOpenFilesFit) {
   RunSize size = Size();
   size.config.mutable_actor()->set_actors(1000);
   MachineRoom room = Room();
-  room.open_files = 256;
+  room.connections = 192;
   std::vector<std::string> notes;
   EXPECT_TRUE(CheckFits(size, room, &notes).ok());
-  EXPECT_THAT(notes, ElementsAre(AllOf(HasSubstr("actor.actors is 1000"), HasSubstr("256"),
-                                       HasSubstr("192"), HasSubstr("ulimit -n"))));
+  EXPECT_THAT(notes, ElementsAre(AllOf(HasSubstr("actor.actors is 1000"),
+                                       HasSubstr("192 connections"), HasSubstr("ulimit -n"))));
 }
 
 TEST(CheckFits, HugeFiguresDoNotOverflow) {
@@ -213,7 +222,7 @@ TEST(MeasureMachine, LooksWhereTheRunFolderWillBe) {
   const MachineRoom there = MeasureMachine(dir / "not/yet");
   EXPECT_GT(there.memory_bytes, 0);
   EXPECT_GT(there.disk_bytes, 0);
-  EXPECT_GT(there.open_files, 0);
+  EXPECT_GT(there.connections, 0);
   EXPECT_GT(MeasureMachine("runs/not/yet").disk_bytes, 0);
 }
 

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <limits>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "common/base/thread.h"
 #include "learner/async_assembler.h"
@@ -31,8 +33,9 @@ class LearnerCoreTest : public testing::Test {
  protected:
   LearnerCoreTest() : roster_({}, 0) { Build("impala"); }
 
-  void Build(const std::string& algorithm, double straggler_seconds = 0) {
+  void Build(const std::string& algorithm, double straggler_seconds = 0, int announced = 0) {
     LearnerCore::Options options;
+    options.message_memory = message_memory_;
     options.column_bytes = 100;
     options.most_bytes = 100 * 200;
     options.config.mutable_algorithm()->set_name(algorithm);
@@ -47,6 +50,7 @@ class LearnerCoreTest : public testing::Test {
       SyncAssembler::Options sync;
       sync.version = 5;
       sync.straggler_seconds = straggler_seconds;
+      sync.announced = announced;
       assembler_ = std::make_unique<SyncAssembler>(AdmittedSpec(0), sync);
     } else {
       AsyncAssembler::Options async;
@@ -83,6 +87,7 @@ class LearnerCoreTest : public testing::Test {
     return unroll;
   }
 
+  int64_t message_memory_ = 0;
   ParameterStore store_;
   Roster roster_;
   std::unique_ptr<BatchAssembler> assembler_;
@@ -286,6 +291,50 @@ TEST_F(LearnerCoreTest, WhoOnlyAsksTakesNoPlace) {
   declined.reason = "it asks for 'gym:x'";
   EXPECT_TRUE(core_->Leave(declined).ok());
   EXPECT_EQ(core_->counters().refused_joins, 1u);
+}
+
+// It was taken for the newcomer's, whose own was then refused as malformed: it exited.
+TEST_F(LearnerCoreTest, AnUnrollThatWaitedWhileItsSenderLeftIsNotItsSuccessors) {
+  Build("a2c", 0, 2);
+  const JoinReply a = Join(11);
+  auto of_a = Open(a);
+  absl::StatusOr<SubmitReply> late = absl::UnknownError("none");
+  Thread waits("waits", [&] { late = of_a->Submit(Valid(1, a.actor).view()); });
+  // It waits for the others that are announced; that shows nowhere.
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_TRUE(core_->Leave({a.lease, "told to stop", "", 0}).ok());
+  const JoinReply b = Join(12);
+  EXPECT_EQ(b.actor, a.actor);
+  auto of_b = Open(b);
+  const JoinReply c = Join(13);
+  auto of_c = Open(c);
+  waits.Join();
+  EXPECT_FALSE(late.ok() && late->verdict == UnrollVerdict::kAccepted);
+  for (const JoinReply& joined : {b, c}) {
+    const auto reply =
+        (joined.actor == b.actor ? of_b : of_c)->Submit(Valid(1, joined.actor).view());
+    ASSERT_TRUE(reply.ok()) << reply.status();
+    EXPECT_EQ(reply->verdict, UnrollVerdict::kAccepted);
+  }
+  EXPECT_EQ(core_->counters().malformed, 0u);
+  const Slab* const slab = assembler_->NextFull();
+  ASSERT_EQ(slab->parts.size(), 2u);
+  EXPECT_EQ(slab->parts[0].first_environment, b.first_environment);
+}
+
+TEST_F(LearnerCoreTest, MessagesBeyondTheMemoryForThemAreRefusedAtJoin) {
+  message_memory_ = 600'000;
+  Build("impala");
+  JoinRequest request;
+  request.threads = 1;
+  request.envs_per_thread = kE;
+  for (request.actor_key = 1; request.actor_key <= 4; ++request.actor_key) {
+    EXPECT_TRUE(core_->Join(request).ok());
+  }
+  // A connection takes 131 kB.
+  const absl::Status full = core_->Join(request).status();
+  EXPECT_TRUE(absl::IsResourceExhausted(full)) << full;
+  EXPECT_THAT(std::string(full.message()), HasSubstr("transport.memory_bytes"));
 }
 
 // Every actor that was stopped counted as lost, and its reason was a failed write.

@@ -261,11 +261,11 @@ TEST(Roster, CountsTheColumnsOfOthers) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101, 2, 8);
   JoinAndOpen(roster, 102, 1, 4);
-  EXPECT_EQ(roster.ColumnsBeside(101), 4);
-  EXPECT_EQ(roster.ColumnsBeside(102), 16);
-  EXPECT_EQ(roster.ColumnsBeside(103), 20);
+  EXPECT_EQ(roster.SizesBeside(101).columns, 4);
+  EXPECT_EQ(roster.SizesBeside(102).columns, 16);
+  EXPECT_EQ(roster.SizesBeside(103).columns, 20);
   Leave(roster, a);
-  EXPECT_EQ(roster.ColumnsBeside(103), 4);
+  EXPECT_EQ(roster.SizesBeside(103).columns, 4);
 }
 
 TEST(Roster, WhoComesBackIsToldWhetherItGoesOn) {
