@@ -57,16 +57,20 @@ const EnvironmentRegistry::Entry* EnvironmentRegistry::Find(EnvironmentId* id) c
   return &entries_.at(prefix);
 }
 
-EnvironmentRegistry::Result EnvironmentRegistry::Create(const std::string& text) const {
+absl::Status EnvironmentRegistry::CheckName(const std::string& text) const {
   NYALA_RETURN_IF_ERROR(status_);
   NYALA_ASSIGN_OR_RETURN(EnvironmentId id, ParseEnvironmentId(text));
+  if (Find(&id) != nullptr) return absl::OkStatus();
+  std::vector<std::string> known = Names();
+  for (const auto& family : families_) known.push_back(family.first);
+  return absl::NotFoundError(absl::StrCat(UnknownNameMessage("environment", id.name, known),
+                                          " (one of your own: --plugin=FILE)"));
+}
+
+EnvironmentRegistry::Result EnvironmentRegistry::Create(const std::string& text) const {
+  NYALA_RETURN_IF_ERROR(CheckName(text));
+  NYALA_ASSIGN_OR_RETURN(EnvironmentId id, ParseEnvironmentId(text));
   const Entry* const found = Find(&id);
-  if (found == nullptr) {
-    std::vector<std::string> known = Names();
-    for (const auto& family : families_) known.push_back(family.first);
-    return absl::NotFoundError(absl::StrCat(UnknownNameMessage("environment", id.name, known),
-                                            " (one of your own: --plugin=FILE)"));
-  }
   try {
     return found->factory(id);
   } catch (...) {

@@ -45,6 +45,9 @@ class EnvironmentRegistry {
   // arguments are not those that it takes, status() when that is not OK.
   Result Create(const std::string& id) const;
 
+  // Whether Create would find it, without making anything of it: as there, but for its arguments.
+  absl::Status CheckName(const std::string& id) const;
+
   // What Create would reach; nothing where it would find no such environment.
   Outside OutsideOf(const std::string& id) const;
 

@@ -15,12 +15,14 @@
 #include "absl/strings/string_view.h"
 #include "actor/lease_keeper.h"
 #include "actor/session.h"
+#include "actor/vector_env.h"
 #include "common/base/clock.h"
 #include "common/base/counted.h"
 #include "common/base/log.h"
 #include "common/base/machine.h"
 #include "common/base/mutex.h"
 #include "common/base/status_macros.h"
+#include "common/base/thread.h"
 #include "common/wire/backoff.h"
 
 namespace nyala {
@@ -73,18 +75,26 @@ class JoinLoop {
         key_(RandomKey()),
         backoff_(key_),
         patience_seconds_(options.connect_seconds) {
-    stop_.OnStop([link = link_] { link->Stop(); });
+    stop_.OnStop([link = link_, end = end_] {
+      link->Stop();
+      end->RequestStop("stop");
+    });
+    // At once: what is being collected may take long to end.
+    goodbye_.emplace("goodbye", [this] {
+      while (!end_->WaitFor(std::chrono::hours(24))) continue;
+      if (stop_.stop_requested()) SayGoodbye(absl::StrCat("told to stop: ", stop_.reason()));
+    });
   }
-  ~JoinLoop() { link_->Attach(nullptr); }
+  ~JoinLoop() {
+    end_->RequestStop("done");
+    goodbye_.reset();
+    link_->Attach(nullptr);
+  }
 
   absl::Status Run() {
     const absl::Status status = RunUntilEnd();
     // What fails while everything is being stopped is no failure.
-    if (stop_.stop_requested()) {
-      SayGoodbye(absl::StrCat("told to stop: ", stop_.reason()));
-      return absl::OkStatus();
-    }
-    if (absl::IsCancelled(status)) return absl::OkStatus();
+    if (stop_.stop_requested() || absl::IsCancelled(status)) return absl::OkStatus();
     SayGoodbye(status.message());
     return status;
   }
@@ -94,7 +104,7 @@ class JoinLoop {
     while (true) {
       NYALA_ASSIGN_OR_RETURN(const JoinReply reply, AskAndJoin());
       patience_seconds_ = reply.config.transport().reconnect_seconds();
-      lease_ = reply.lease;
+      Hold(reply.lease);
       if (options_.on_join) options_.on_join(reply.actor);
       // Making environments may take long, and a thread may have to wait for a place.
       const LeaseKeeper keeper(endpoint_, reply);
@@ -104,8 +114,8 @@ class JoinLoop {
       const double start = MonotonicSeconds();
       const absl::Status status = session_->Run(endpoint_, reply.lease);
       if (stop_.stop_requested() || !IsOutage(status)) return status;
-      lease_.reset();
-      Log("lost the learner at %s (%s); joining again", options_.learner,
+      Hold(std::nullopt);
+      Log("no longer part of the run at %s (%s); joining again", options_.learner,
           std::string(status.message()));
       if (MonotonicSeconds() - start > kGoodConnectionSeconds) backoff_.Reset();
       stop_.WaitFor(backoff_.Next());
@@ -124,7 +134,7 @@ class JoinLoop {
     request.only_ask = true;
     NYALA_ASSIGN_OR_RETURN(const JoinReply run, JoinPatiently(request));
     if (const absl::Status accepted = Accept(run); !accepted.ok()) {
-      lease_ = 0;
+      Hold(0);
       return accepted;
     }
     if (options_.threads == 0 && options_.choose_threads) {
@@ -160,9 +170,19 @@ class JoinLoop {
     }
   }
 
-  // Whoever reads the learner's log learns why this actor goes.
+  // What a goodbye takes: a lease, or 0 once a run was declined; without one it is not said.
+  void Hold(std::optional<uint64_t> lease) {
+    MutexLock lock(mu_);
+    lease_ = lease;
+  }
+
+  // Whoever reads the learner's log learns why this actor goes. Once. Any thread.
   void SayGoodbye(absl::string_view why) {
-    const std::optional<uint64_t> lease = lease_;
+    std::optional<uint64_t> lease;
+    {
+      MutexLock lock(mu_);
+      lease.swap(lease_);
+    }
     if (!lease) return;
     endpoint_.Leave({*lease, std::string(why), HostName(), getpid()}).IgnoreError();
   }
@@ -178,6 +198,7 @@ class JoinLoop {
   // Whether this program may and can do what the reply asks for, before anything is made of it.
   absl::Status Accept(const JoinReply& reply) const {
     NYALA_RETURN_IF_ERROR(options_.permission.Check(reply.config));
+    NYALA_RETURN_IF_ERROR(CheckEnvironmentName(reply.config.environment().id()));
     return options_.check ? options_.check(reply) : absl::OkStatus();
   }
 
@@ -205,9 +226,12 @@ class JoinLoop {
   const std::shared_ptr<SessionLink> link_ = std::make_shared<SessionLink>();
   Backoff backoff_;
   double patience_seconds_;
-  // What a goodbye takes: held, or 0 once a run was declined. Written while no session runs.
-  std::optional<uint64_t> lease_;
+  Mutex mu_;
+  std::optional<uint64_t> lease_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<ActorSession> session_;
+  // Of the loop, be it by `stop_`. Shared with the stop's callback.
+  const std::shared_ptr<StopSource> end_ = std::make_shared<StopSource>();
+  std::optional<Thread> goodbye_;
 };
 
 }  // namespace

@@ -227,6 +227,12 @@ absl::StatusOr<std::unique_ptr<VectorEnv>> MakeVectorEnv(const VectorEnvOptions&
   return std::make_unique<GeneralVectorEnv>(options, std::move(environments));
 }
 
+absl::Status CheckEnvironmentName(const std::string& id) {
+  NYALA_ASSIGN_OR_RETURN(const EnvironmentId parsed, ParseEnvironmentId(id));
+  if (VectorEnvs().Contains(parsed.name)) return absl::OkStatus();
+  return Environments().CheckName(id);
+}
+
 Outside OutsideOf(const std::string& id) {
   const absl::StatusOr<EnvironmentId> parsed = ParseEnvironmentId(id);
   if (parsed.ok() && VectorEnvs().Contains(parsed->name)) {

@@ -132,6 +132,9 @@ VectorEnvRegistry& VectorEnvs();
 // that name, InvalidArgument when its arguments do not fit.
 absl::StatusOr<std::unique_ptr<VectorEnv>> MakeVectorEnv(const VectorEnvOptions& options);
 
+// Whether MakeVectorEnv would find it, without making anything of it.
+absl::Status CheckEnvironmentName(const std::string& id);
+
 // What MakeVectorEnv would reach; nothing where it would find no such environment.
 Outside OutsideOf(const std::string& id);
 

@@ -131,7 +131,8 @@ class GrpcLearnerClient::State {
 
   // What the library says when one side speaks TLS and the other does not, with what it means.
   absl::Status Explain(const absl::Status& status) const {
-    const bool mute = absl::StrContains(status.message(), "Socket closed");
+    const bool mute = absl::StrContains(status.message(), "Socket closed") &&
+                      !absl::StartsWith(address_, "unix:");
     const bool garbled = absl::StrContains(status.message(), "wrong version number");
     if (!absl::IsUnavailable(status) || (tls_ ? !garbled : !mute)) return status;
     return absl::UnavailableError(absl::StrCat(

@@ -22,6 +22,8 @@ using wire::ParametersMessage;
 // Most rollout threads one actor process may have: bounds what a peer can make us allocate.
 constexpr uint32_t kMaxThreads = 4096;
 
+constexpr size_t kMostReason = 4096;
+
 }  // namespace
 
 wire::JoinRequest EncodeJoinRequest(const JoinRequest& request) {
@@ -60,7 +62,8 @@ absl::StatusOr<JoinRequest> DecodeJoinRequest(const wire::JoinRequest& message) 
 wire::LeaveRequest EncodeLeaveRequest(const LeaveRequest& request) {
   wire::LeaveRequest message;
   message.set_lease(request.lease);
-  message.set_reason(request.reason);
+  // Whatever an environment has said; the learner takes small requests only.
+  message.set_reason(request.reason.substr(0, kMostReason));
   message.set_host(request.host);
   message.set_pid(request.pid);
   return message;

@@ -67,7 +67,7 @@ TEST_F(EnvironmentFaultTest, OneThatFailsAtEveryStartEndsTheRunWithACheckpoint) 
                               "the simulator is gone"),
                     HasSubstr("given up after 5 restarts"),
                     HasSubstr("given up, an actor failed too often; resume with:"),
-                    Not(HasSubstr("lost the learner"))));
+                    Not(HasSubstr("joining again"))));
   EXPECT_EQ(Summary().at("actor_restarts"), 5);
   EXPECT_EQ(Summary().at("exit_reason"), "an actor failed too often");
   EXPECT_EQ(Checkpoints().size(), 1u);

@@ -2,6 +2,7 @@
 // binary.
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -130,9 +131,63 @@ TEST_F(PeersTest, WhoGoesIsNamedWithTheReason) {
   // It knows no such environment.
   const auto other = StartActor();
   EXPECT_EQ(other->Wait(), 1) << other->output();
-  EXPECT_TRUE(learner->WaitForOutput(") left: unknown environment 'Faulty'")) << learner->output();
+  EXPECT_TRUE(learner->WaitForOutput(" does not join: unknown environment 'Faulty'"))
+      << learner->output();
   EXPECT_TRUE(learner->WaitUntil([&] { return Metrics().value("actors_lost", 0) == 1; }));
   EXPECT_EQ(Metrics().at("actors"), 0);
+}
+
+// It collects for seconds before it ends; its goodbye came after the learner had given it up.
+TEST_F(PeersTest, WhoIsSlowToEndIsNotLost) {
+  const auto learner = StartLearner({"--set", "environment.step_wait_seconds=0.1", "--set",
+                                     "batch.unroll_length=30", "--envs-per-thread=1"});
+  const auto actor = StartActor("", {"--threads=1"});
+  ASSERT_TRUE(actor->WaitForOutput("joined run")) << actor->output();
+  ASSERT_TRUE(learner->WaitUntil([&] { return Metrics().value("actors", 0) == 1; }));
+  actor->Signal(SIGTERM);
+  EXPECT_EQ(actor->Wait(), 0) << actor->output();
+  EXPECT_TRUE(learner->WaitForOutput(") left: told to stop")) << learner->output();
+  EXPECT_THAT(learner->err(), Not(HasSubstr("connection was lost")));
+}
+
+// A preempted actor's last unroll was taken for its successor's, which was then refused and exited.
+TEST_F(PeersTest, ASuccessorIsNotTakenForTheOneBefore) {
+  const auto learner =
+      StartLearner({"--algorithm=a2c", "--actors=2", "--threads=1", "--envs-per-thread=4"});
+  const auto preempted = StartActor();
+  ASSERT_TRUE(preempted->WaitForOutput("joined run")) << preempted->output();
+  ASSERT_TRUE(learner->WaitForOutput("actor.actors announces 1 rollout thread more"))
+      << learner->output();
+  preempted->Signal(SIGTERM);
+  EXPECT_EQ(preempted->Wait(), 0) << preempted->output();
+  const auto second = StartActor();
+  ASSERT_TRUE(second->WaitForOutput("joined run")) << second->output();
+  const auto third = StartActor();
+  ASSERT_TRUE(WaitForTraining(learner.get())) << learner->output();
+  EXPECT_THAT(learner->err(), Not(HasSubstr("is refused")));
+  EXPECT_EQ(Metrics().at("unrolls/malformed"), 0);
+  EXPECT_EQ(Metrics().at("actors"), 2);
+}
+
+TEST_F(PeersTest, ReflectionIsOnWhereNoOtherMachineReachesTheLearner) {
+  const auto learner = StartLearner({});
+  grpc::GenericStub stub(grpc::CreateChannel("127.0.0.1:" + std::to_string(port_),
+                                             grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const auto call = stub.PrepareCall(
+      &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  void* tag = nullptr;
+  bool ok = false;
+  grpc::Status status;
+  call->StartCall(nullptr);
+  queue.Next(&tag, &ok);
+  call->WritesDone(nullptr);
+  queue.Next(&tag, &ok);
+  call->Finish(&status, nullptr);
+  queue.Next(&tag, &ok);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  queue.Shutdown();
 }
 
 class SilentMemberTest : public PeersTest, public testing::WithParamInterface<const char*> {};
