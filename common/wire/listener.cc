@@ -39,15 +39,6 @@ int OpenDescriptors() {
   return count;
 }
 
-// Of the descriptors that are left some are for files: checkpoints, metrics, gRPC's own.
-int ConnectionsThatFit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1 << 20;
-  const auto all = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
-  const int for_files = std::clamp(all / 8, 16, 128);
-  return std::max(1, all - OpenDescriptors() - for_files);
-}
-
 std::string PeerOf(const sockaddr_storage& address) {
   char host[NI_MAXHOST];
   char port[NI_MAXSERV];
@@ -70,6 +61,16 @@ ino_t InodeOf(int fd) {
 
 }  // namespace
 
+// Some are for files: checkpoints, metrics, gRPC's own.
+int ConnectionsThatFit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1 << 20;
+  const auto all = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
+  const int left = std::max(0, all - OpenDescriptors());
+  const int for_files = std::min(std::clamp(all / 8, 16, 128), std::max(2, left / 2));
+  return std::max(0, left - for_files);
+}
+
 std::string PlainPeer(const std::string& grpc_peer) {
   const size_t colon = grpc_peer.find(':');
   // The zone of a link-local address is written with another percent sign.
@@ -80,7 +81,12 @@ std::string PlainPeer(const std::string& grpc_peer) {
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(const Address& address,
                                                          const Options& options) {
   NYALA_ASSIGN_OR_RETURN(const ListeningSocket socket, Listen(address));
-  return std::unique_ptr<Listener>(new Listener(socket.fd, socket.address, options));
+  std::unique_ptr<Listener> listener(new Listener(socket.fd, socket.address, options));
+  if (listener->most_ < 1) {
+    return absl::InvalidArgumentError(
+        "the limit of open files leaves room for no connection; raise it (ulimit -n)");
+  }
+  return listener;
 }
 
 Listener::Listener(int fd, Address address, const Options& options)
@@ -174,7 +180,7 @@ void Listener::AcceptAll() {
   Sweep();
   if (full() && !std::exchange(said_full_, true)) {
     Log("%d connections are open, as many as the limit of descriptors (ulimit -n) leaves room for; "
-        "others wait until one closes",
+        "newcomers take the places of those that have made no call, or wait",
         most_);
   }
 }
@@ -189,7 +195,6 @@ void Listener::MakeRoom() {
       connection->cut = true;
       shutdown(connection->fd, SHUT_RDWR);
       ++counters_.unauthenticated;
-      ++cut_;
       break;
     }
   }
@@ -211,7 +216,10 @@ Listener::Swept Listener::SweepConnections() {
   for (auto connection = connections_.begin(); connection != connections_.end();) {
     const auto next = std::next(connection);
     if (Gone(*connection)) {
-      if (!connection->called && !connection->cut) swept.vanished = connection->peer;
+      if (!connection->authenticated && !connection->called && !connection->cut &&
+          swept.vanished++ == 0) {
+        swept.last = connection->peer;
+      }
       if (!connection->authenticated) --unauthenticated_;
       const auto named = by_peer_.find(connection->peer);
       if (named != by_peer_.end() && named->second == connection) by_peer_.erase(named);
@@ -226,13 +234,13 @@ Listener::Swept Listener::SweepConnections() {
     }
     connection = next;
   }
-  said_full_ = said_full_ && static_cast<int>(connections_.size()) >= most_;
+  if (static_cast<int>(connections_.size()) < most_ / 2) said_full_ = false;
   return swept;
 }
 
 void Listener::Sweep() {
   const uint64_t handshakes = FailedHandshakes();
-  const uint64_t ended = handshakes - std::exchange(handshakes_seen_, handshakes);
+  const uint64_t failed = handshakes - std::exchange(handshakes_seen_, handshakes);
   const Swept swept = SweepConnections();
   counters_.unauthenticated += swept.closed;
   if (swept.closed > 0) {
@@ -241,12 +249,12 @@ void Listener::Sweep() {
         "last from %s",
         Counted(swept.closed, "connection"), options_.authentication_seconds, swept.late);
   }
-  // Those that we have cut off before they were through are no more than that.
-  const uint64_t failed = ended - std::min(ended, std::exchange(cut_, swept.closed));
   counters_.failed_handshakes += failed;
   if (failed > 0) {
-    log_("%s failed%s%s", Counted(failed, "TLS handshake"),
-         swept.vanished.empty() ? "" : ", the last from ", swept.vanished);
+    // Others may have gone without a call, too: probes.
+    const std::string blame = swept.vanished == failed ? swept.last : "";
+    log_("%s failed%s%s", Counted(failed, "TLS handshake"), blame.empty() ? "" : ", the last from ",
+         blame);
   }
 }
 

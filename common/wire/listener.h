@@ -29,6 +29,9 @@
 
 namespace nyala {
 
+// Connections that the process's limit of descriptors leaves room for now.
+int ConnectionsThatFit();
+
 // Since the start; read them at any time.
 struct DoorCounters {
   std::atomic<uint64_t> connections{0};      // accepted
@@ -44,7 +47,8 @@ class Listener {
     // 0: as many as the process's limit of descriptors leaves room for.
     int most_connections = 0;
   };
-  // Listens; nobody is let in yet. Unavailable: "cannot listen on ADDRESS: why".
+  // Listens; nobody is let in yet. Unavailable: "cannot listen on ADDRESS: why". InvalidArgument:
+  // there is no descriptor for anybody.
   static absl::StatusOr<std::unique_ptr<Listener>> Open(const Address& address,
                                                         const Options& options);
   ~Listener();
@@ -87,9 +91,10 @@ class Listener {
   // Forgets those that are gone and closes those whose time is over.
   void Sweep();
   struct Swept {
-    uint64_t closed = 0;   // by us, just now
-    std::string late;      // the last of those
-    std::string vanished;  // the last that went by itself and had not made a call
+    uint64_t closed = 0;    // by us, just now
+    std::string late;       // the last of those
+    uint64_t vanished = 0;  // went by themselves and had not made a call
+    std::string last;       // the last to come of those
   };
   Swept SweepConnections();
   bool Gone(const Connection& connection) const;
@@ -114,7 +119,6 @@ class Listener {
   // The thread's.
   bool said_full_ = false;
   uint64_t handshakes_seen_ = 0;
-  uint64_t cut_ = 0;  // connections that we have closed since the last sweep
   std::optional<Thread> thread_;
 };
 

@@ -290,6 +290,27 @@ TEST_F(HostileTest, AFailedHandshakeIsCounted) {
   EXPECT_TRUE(WaitUntil([&] { return server_->door().failed_handshakes == 1; }));
 }
 
+// Silent connections swallowed them, or a probe that had gone was blamed.
+TEST_F(HostileTest, FailedHandshakesAreCountedBesideSilentConnections) {
+  options_.security.cert_file = NYALA_TEST_DATA "/cert.pem";
+  options_.security.key_file = NYALA_TEST_DATA "/key.pem";
+  options_.transport.set_authentication_seconds(0.2);
+  StartServer();
+  std::vector<int> silent;
+  for (int i = 0; i < 8; ++i) silent.push_back(Connect());
+  for (const int fd : silent) EXPECT_TRUE(IsClosed(fd));
+  for (int i = 0; i < 5; ++i) {
+    const int plain = Connect();
+    const std::string hello = "GET / HTTP/1.0\r\n\r\n";
+    EXPECT_EQ(write(plain, hello.data(), hello.size()), static_cast<ssize_t>(hello.size()));
+    EXPECT_TRUE(IsClosed(plain));
+    close(plain);
+  }
+  EXPECT_TRUE(WaitUntil([&] { return server_->door().failed_handshakes == 5; }));
+  EXPECT_TRUE(WaitUntil([&] { return server_->door().unauthenticated == 8; }));
+  for (const int fd : silent) close(fd);
+}
+
 int Threads() {
   std::FILE* const file = std::fopen("/proc/self/stat", "r");
   char line[1024] = "";
