@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/file.h"
 #include "common/base/status_macros.h"
+#include "common/wire/pem.h"
 
 namespace nyala {
 namespace {
@@ -54,6 +55,8 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentialsFor(
   grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
   NYALA_ASSIGN_OR_RETURN(pair.private_key, ReadPem("TLS key", security.key_file));
   NYALA_ASSIGN_OR_RETURN(pair.cert_chain, ReadPem("TLS certificate", security.cert_file));
+  NYALA_RETURN_IF_ERROR(
+      CheckKeyPair(pair.cert_chain, security.cert_file, pair.private_key, security.key_file));
   options.pem_key_cert_pairs.push_back(std::move(pair));
   return grpc::SslServerCredentials(options);
 }
@@ -65,6 +68,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentialsFor(
     grpc::SslCredentialsOptions options;
     NYALA_ASSIGN_OR_RETURN(options.pem_root_certs,
                            ReadPem("certificate authority", security.ca_file));
+    NYALA_RETURN_IF_ERROR(CheckCertificate(options.pem_root_certs, security.ca_file));
     return grpc::SslCredentials(options);
   }
   if (!security.insecure) {

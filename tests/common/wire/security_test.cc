@@ -3,6 +3,8 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <string>
 
 #include "common/wire/credentials.h"
@@ -98,6 +100,7 @@ TEST_F(SecurityTest, TlsCarriesUnrolls) {
 }
 
 TEST_F(SecurityTest, OneSideWithoutTlsIsToldSo) {
+  options_.listen = "127.0.0.1:0";
   StartServer();
   TransportSecurity tls;
   tls.ca_file = NYALA_TEST_DATA "/cert.pem";
@@ -109,6 +112,31 @@ TEST_F(SecurityTest, OneSideWithoutTlsIsToldSo) {
   StartServer();
   EXPECT_THAT(std::string(NewClient()->Join({}).status().message()),
               HasSubstr("a learner with TLS, which takes --tls-ca=FILE"));
+}
+
+// It started, and every handshake failed, without a word on either side.
+TEST_F(SecurityTest, AFileThatIsNoKeyOrCertificateIsNamed) {
+  const std::string text = dir_ / "text";
+  std::ofstream(text) << "hello";
+  options_.security.cert_file = kCert;
+  options_.security.key_file = text;
+  EXPECT_EQ(StartStatus(),
+            absl::InvalidArgumentError(text + " holds no private key (PEM, without a password)"));
+  options_.security.cert_file = text;
+  EXPECT_EQ(StartStatus(), absl::InvalidArgumentError(text + " holds no certificate (PEM)"));
+  TransportSecurity authority;
+  authority.ca_file = text;
+  EXPECT_EQ(ChannelCredentialsFor(*ParseAddress("localhost:1"), authority).status(),
+            absl::InvalidArgumentError(text + " holds no certificate (PEM)"));
+}
+
+TEST_F(SecurityTest, AnotherCertificatesKeyIsRefused) {
+  const std::string other = dir_ / "other.pem";
+  ASSERT_EQ(std::system(("openssl ecparam -name prime256v1 -genkey -noout -out " + other).c_str()),
+            0);
+  options_.security.cert_file = kCert;
+  options_.security.key_file = other;
+  EXPECT_THAT(std::string(StartStatus().message()), HasSubstr("is not that of the certificate in"));
 }
 
 TEST_F(SecurityTest, AFileThatCannotBeReadIsNamed) {
