@@ -12,7 +12,7 @@ namespace nyala {
 
 std::string ResumeCommand(const RunReference& run) {
   return absl::StrCat(ShellQuote(run.program), " ", run.command,
-                      " --resume --run=", ShellQuote(run.run_dir));
+                      " --resume --run=", ShellQuote(run.run_dir), run.flags);
 }
 
 void SayClosingWords(const RunReference& run, int status) {

@@ -11,6 +11,8 @@ struct RunReference {
   // "train" or "learner": what goes on with the run.
   std::string command;
   std::string run_dir;
+  // Further flags of such a command, with a leading space.
+  std::string flags = {};
 };
 
 // "nyala train --resume --run=DIR"

@@ -34,7 +34,7 @@ std::string Overview(const Commands& commands) {
   }
   return text +
          "  help      This; with a COMMAND its flags; `help config [FIELD]`: a run's fields;\n"
-         "            `help metrics`: the columns of its metrics\n"
+         "            `help metrics [COLUMN]`: the columns of its metrics\n"
          "\nExamples:\n"
          "  nyala train --env=CartPole-v1\n"
          "  nyala eval --run=runs/mine --episodes=100\n"
@@ -105,9 +105,14 @@ int Help(const std::vector<std::string>& arguments, const Commands& commands) {
     return kExitDone;
   }
   if (arguments[0] == "metrics") {
+    const std::string filter = arguments.size() > 1 ? arguments[1] : "";
+    bool any = false;
     for (const MetricsColumn& column : MetricsColumns()) {
+      if (!absl::StrContains(column.name, filter)) continue;
       Print(absl::StrFormat("  %-28s  %s\n", column.name, column.meaning));
+      any = true;
     }
+    if (!any) return UsageError(absl::StrCat("no column's name contains '", filter, "'"));
     return kExitDone;
   }
   Command* command = FindCommand(arguments[0], commands);

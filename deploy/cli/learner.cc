@@ -50,8 +50,9 @@ class LearnerCommand : public Command {
                    "Where actors find it; beyond this machine takes TLS and a token")
         ->type_name("HOST:PORT|unix:PATH")
         ->capture_default_str();
-    app.add_flag("--reflection,!--no-reflection", reflection_,
-                 "Server reflection, for grpcurl. Default: only where no other machine reaches it");
+    reflection_flag_ =
+        app.add_flag("--reflection,!--no-reflection", reflection_,
+                     "Server reflection, for grpcurl. Default: where no other machine reaches it");
     run_flags_.AddTo(app);
     security_flags_.AddLearnerFlags(app);
     plugin_flags_.AddTo(app);
@@ -67,7 +68,7 @@ class LearnerCommand : public Command {
     StopSource& stop = *new StopSource;  // outlives the signal thread
     InstallSignalHandlers(&stop);
     const int status = RunLearnerProcess(*options, stop);
-    SayClosingWords({context.program, "learner", options->run_dir}, status);
+    SayClosingWords({context.program, "learner", options->run_dir, Address()}, status);
     return status == kLearnerInterrupted ? kExitFailed : status;
   }
 
@@ -85,7 +86,7 @@ class LearnerCommand : public Command {
     options.run_dir = plan.run_dir;
     options.resume = plan.resume;
     options.listen = listen_;
-    options.reflection = reflection_;
+    if (reflection_flag_->count() > 0) options.reflection = reflection_;
     options.started_at = context.started_at;
     options.actor_flags = security_flags_.ActorFlags();
     for (const std::string& allowed : WhatToAllow(plan.config)) {
@@ -94,8 +95,17 @@ class LearnerCommand : public Command {
     return options;
   }
 
-  std::string listen_ = "127.0.0.1:7447";
-  std::optional<bool> reflection_;
+  // What a command that goes on with the run takes to be found by its actors.
+  std::string Address() const {
+    return absl::StrCat(
+        listen_ == kDefaultListen ? "" : absl::StrCat(" --listen=", ShellQuote(listen_)),
+        security_flags_.LearnerFlags());
+  }
+
+  static constexpr char kDefaultListen[] = "127.0.0.1:7447";
+  std::string listen_ = kDefaultListen;
+  bool reflection_ = false;
+  CLI::Option* reflection_flag_ = nullptr;  // the app's
   RunFlags run_flags_;
   SecurityFlags security_flags_;
   PluginFlags plugin_flags_;

@@ -30,6 +30,18 @@ void SecurityFlags::AddSharedFlags(CLI::App& app) {
                "Go without TLS or token beyond this machine: for a network trusted as a whole");
 }
 
+std::string SecurityFlags::LearnerFlags() const {
+  std::string flags;
+  const auto add = [&flags](absl::string_view name, const std::string& file) {
+    if (!file.empty()) absl::StrAppend(&flags, " --", name, "=", ShellQuote(file));
+  };
+  add("tls-cert", security_.cert_file);
+  add("tls-key", security_.key_file);
+  add("token-file", token_file_);
+  if (security_.insecure) absl::StrAppend(&flags, " --insecure");
+  return flags;
+}
+
 std::string SecurityFlags::ActorFlags() const {
   std::string flags;
   if (!security_.cert_file.empty()) absl::StrAppend(&flags, " --tls-ca=CA.pem");

@@ -17,6 +17,8 @@ class SecurityFlags {
   // `app` writes to this object while it parses.
   void AddLearnerFlags(CLI::App& app);
   void AddActorFlags(CLI::App& app);
+  // As they were given, with a leading space.
+  std::string LearnerFlags() const;
   // What an actor's command line takes for a learner with these, with a leading space.
   std::string ActorFlags() const;
   // Reads the token's file.
