@@ -154,9 +154,11 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path, std::optional
   absl::StatusOr<Checkpoint> checkpoint = Parse(*std::move(files));
   if (!checkpoint.ok()) return Refusal(path, checkpoint.status());
   if (layout.has_value() && checkpoint->layout != *layout) {
-    return Refusal(path, absl::FailedPreconditionError(absl::StrFormat(
-                             "it holds another network (layout %016x, this run's is %016x)",
-                             checkpoint->layout, *layout)));
+    return Refusal(path,
+                   absl::FailedPreconditionError(absl::StrFormat(
+                       "it holds a network of another shape than this configuration's (layout "
+                       "%016x, not %016x), which nothing can take: start a new run",
+                       checkpoint->layout, *layout)));
   }
   return checkpoint;
 }

@@ -147,9 +147,8 @@ absl::StatusOr<std::string> CheckpointStore::Write(const Checkpoint& checkpoint)
   if (status.ok()) status = Publish(aside, name);
   if (!status.ok()) {
     RemoveTree(aside).IgnoreError();
-    return absl::Status(status.code(),
-                        absl::StrCat("checkpoint ", name, " was not written to ", folder_, ": ",
-                                     status.message(), "; earlier checkpoints are kept"));
+    return absl::Status(status.code(), absl::StrCat("checkpoint ", name, " was not written to ",
+                                                    folder_, ": ", status.message(), AnyEarlier()));
   }
   const EpisodeStats& episodes = checkpoint.episodes;
   if (episodes.full() &&
@@ -159,6 +158,11 @@ absl::StatusOr<std::string> CheckpointStore::Write(const Checkpoint& checkpoint)
   status.Update(DropOld());
   if (!status.ok()) Log("checkpoint %s is in place, but: %s", name, status.message());
   return JoinPath(folder_, name);
+}
+
+std::string CheckpointStore::AnyEarlier() const {
+  const auto names = ListCheckpoints(folder_);
+  return names.ok() && names->empty() ? "" : "; earlier checkpoints are kept";
 }
 
 absl::Status CheckpointStore::WriteFolder(const std::string& aside, const Checkpoint& checkpoint) {

@@ -67,6 +67,8 @@ class CheckpointStore {
   CheckpointStore(std::string folder, CheckpointStoreOptions options);
   absl::Status RemoveLeftovers();
   void FindBest();
+  // For messages.
+  std::string AnyEarlier() const;
   absl::Status WriteFolder(const std::string& aside, const Checkpoint& checkpoint);
   absl::Status Publish(const std::string& aside, const std::string& name);
   absl::Status MarkBest(const std::string& name, double mean_return);

@@ -66,6 +66,9 @@ std::string ScalarType(const FieldDescriptor& field) {
       return "text";
     case FieldDescriptor::CPPTYPE_ENUM:
       return absl::StrCat("one of ", absl::StrJoin(EnumNames(*field.enum_type()), ", "));
+    case FieldDescriptor::CPPTYPE_UINT32:
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return "whole number, not negative";
     default:
       return "whole number";
   }

@@ -31,6 +31,13 @@ absl::Status CheckUnrollLength(const RunConfig& config) {
                     " or more, or algorithm.n_step=0 (whole unroll)");
 }
 
+absl::Status CheckStreams(const RunConfig& config) {
+  const int64_t threads = int64_t{config.actor().actors()} * config.actor().threads();
+  if (threads <= config.transport().max_streams()) return absl::OkStatus();
+  return Impossible("the actors have ", threads, " rollout threads but transport.max_streams is ",
+                    config.transport().max_streams(), "; raise it, or lower actor.actors");
+}
+
 absl::Status CheckSchedules(const RunConfig& config) {
   if (config.limits().schedule_frames() > 0 && !IsScheduled(config)) {
     return Impossible("limits.schedule_frames is ", config.limits().schedule_frames(),
@@ -162,6 +169,7 @@ absl::Status CheckSessionEnds(const RunConfig& config) {
 
 absl::Status ValidatePairs(const RunConfig& config) {
   NYALA_RETURN_IF_ERROR(CheckUnrollLength(config));
+  NYALA_RETURN_IF_ERROR(CheckStreams(config));
   NYALA_RETURN_IF_ERROR(CheckSchedules(config));
   NYALA_RETURN_IF_ERROR(CheckReplay(config));
   NYALA_RETURN_IF_ERROR(CheckSpecialFields(config));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "common/wire/codec.h"
 #include "common/wire/grpc_status.h"
@@ -28,9 +29,9 @@ void UnrollReactor::Begin(const absl::Status& admitted) {
   if (!stop_.ok()) return End(stop_);
   if (!admitted.ok()) return End(admitted);
   if (!place_.taken()) {
-    return End(absl::ResourceExhaustedError(absl::StrFormat(
-        "the learner serves %d rollout threads already, its limit (transport.max_streams)",
-        core_.options.max_streams)));
+    return End(absl::ResourceExhaustedError(
+        absl::StrFormat("the learner serves %s already, its limit (transport.max_streams)",
+                        Counted(core_.options.max_streams, "rollout thread"))));
   }
   if (absl::Status named = ReadSender(); !named.ok()) return End(named);
   core_.control.Post([this] { Open(); });

@@ -128,7 +128,7 @@ void Supervisor::HandleSignal(int number) {
   }
   result_.interrupted = true;
   LogLine(absl::StrCat(strsignal(number),
-                       ": stopping with a final checkpoint; a second signal, after more than a "
+                       ": stopping with a final checkpoint; Ctrl-C or SIGTERM, after more than a "
                        "second, ends it at once"));
   // The same one: the run's summary says what ended it.
   kill(learner_, number);

@@ -130,6 +130,16 @@ TEST_F(ResumeChangesTest, ALongerBudgetSaysWhatItDoesToAnAnnealedRate) {
   EXPECT_GT(LastLearningRate(), 0);
 }
 
+// "the goal was not reached", with a return far above it.
+TEST_F(ResumeChangesTest, AnotherGoalThatTheRunIsBeyondIsReachedAtOnce) {
+  const Finished first = Run(Train({"--frames=60000", "--goal=inf"}));
+  ASSERT_EQ(first.status, 0) << first.err;
+  const Finished beyond = Run({"train", "--resume", "--run=" + run_dir(), "--goal=-100"});
+  EXPECT_EQ(beyond.status, 0) << beyond.err;
+  EXPECT_THAT(beyond.err, HasSubstr("goal reached"));
+  EXPECT_THAT(beyond.err, Not(HasSubstr("trying again")));
+}
+
 TEST_F(ResumeChangesTest, ForceIsForResumeAlone) {
   const Finished finished = Run(Train({"--force"}));
   EXPECT_EQ(finished.status, 2) << finished.err;
