@@ -14,7 +14,7 @@
 #include "actor/inference.h"
 #include "actor/vector_env.h"
 #include "common/base/stop.h"
-#include "common/nn/snapshot.h"
+#include "common/rl/snapshot.h"
 #include "common/rl/unroll.h"
 #include "nyala/run_config.pb.h"
 

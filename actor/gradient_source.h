@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/nn/snapshot.h"
+#include "common/rl/snapshot.h"
 #include "common/rl/specs.h"
 #include "common/rl/unroll.h"
 #include "nyala/run_config.pb.h"

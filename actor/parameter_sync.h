@@ -16,7 +16,7 @@
 #include "absl/time/time.h"
 #include "common/base/mutex.h"
 #include "common/base/thread.h"
-#include "common/nn/snapshot.h"
+#include "common/rl/snapshot.h"
 #include "common/wire/learner_endpoint.h"
 
 namespace nyala {

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "common/base/mutex.h"
-#include "common/nn/snapshot.h"
+#include "common/rl/snapshot.h"
 
 namespace nyala {
 

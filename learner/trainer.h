@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/nn/snapshot.h"
+#include "common/rl/snapshot.h"
 #include "common/rl/specs.h"
 #include "learner/safetensors.h"
 #include "learner/slab.h"

@@ -17,7 +17,7 @@
 
 #include "absl/status/status.h"
 #include "common/nn/network.h"
-#include "common/nn/snapshot.h"
+#include "common/rl/snapshot.h"
 
 namespace nyala {
 

@@ -1,7 +1,7 @@
 // The parameters of a checkpoint in the form in which policies load them. Pure; any thread.
 #pragma once
 
-#include "common/nn/snapshot.h"
+#include "common/rl/snapshot.h"
 #include "learner/checkpoint.h"
 
 namespace nyala {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/nn/snapshot.h"
+#include "common/rl/snapshot.h"
 #include "nyala/run_config.pb.h"
 
 namespace nyala {

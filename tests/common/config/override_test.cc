@@ -80,7 +80,7 @@ TEST(ApplyOverride, WrongValueNamesFieldAndType) {
   EXPECT_EQ(ErrorOf("batch.columns=many"), "batch.columns='many': expected whole number");
   EXPECT_EQ(ErrorOf("batch.columns=1.5"), "batch.columns='1.5': expected whole number");
   EXPECT_EQ(ErrorOf("batch.columns=3e9"), "batch.columns='3e9': expected whole number");
-  EXPECT_EQ(ErrorOf("limits.frames=-1"), "limits.frames='-1': expected whole number");
+  EXPECT_EQ(ErrorOf("limits.frames=-1"), "limits.frames='-1': expected whole number, not negative");
   EXPECT_EQ(ErrorOf("limits.goal=high"), "limits.goal='high': expected number");
   EXPECT_EQ(ErrorOf("network.hidden=64,x"), "network.hidden='x': expected list of whole numbers");
   EXPECT_EQ(ErrorOf("network.shared_trunk=2"), "network.shared_trunk='2': expected true or false");

@@ -45,7 +45,8 @@ TEST(RunFlags, TheOthersAreCarriedOver) {
 
 TEST(RunFlags, WrongValueNamesTheFlag) {
   const auto request = Parse({"--frames=many"});
-  EXPECT_EQ(request.status().message(), "--frames: limits.frames='many': expected whole number");
+  EXPECT_EQ(request.status().message(),
+            "--frames: limits.frames='many': expected whole number, not negative");
 }
 
 }  // namespace

@@ -141,7 +141,8 @@ TEST_F(ScriptsTest, OnAnotherSystemInstallNamesThePackagesOnce) {
 TEST_F(ScriptsTest, BuildRefusesAPresetItDoesNotKnow) {
   const Finished finished = Run({"/bin/bash", scratch_ / "deploy/build", "relaese"});
   EXPECT_EQ(finished.status, 2);
-  EXPECT_THAT(finished.err, HasSubstr("unknown preset 'relaese'; known: asan debug release tsan"));
+  EXPECT_THAT(finished.err,
+              HasSubstr("unknown preset 'relaese'; known: asan clang debug release tsan"));
 }
 
 TEST_F(ScriptsTest, BuildShowsOnlyWhatTheCompilerSaid) {

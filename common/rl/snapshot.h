@@ -9,7 +9,7 @@
 namespace nyala {
 
 struct ParameterSnapshot {
-  // Goes up by one per optimizer step, from 1 for the initial parameters.
+  // Goes up by one per batch, from 1 for the initial parameters.
   uint64_t version = 0;
   // FlatParameters::layout(): a hash of names and shapes.
   uint64_t layout = 0;
