@@ -11,8 +11,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/rl/snapshot.h"
 #include "common/rl/action_key.h"
+#include "common/rl/snapshot.h"
 #include "common/rl/specs.h"
 #include "nyala/run_config.pb.h"
 

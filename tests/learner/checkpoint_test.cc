@@ -186,8 +186,8 @@ TEST_F(CheckpointTest, AnotherNetworkIsRefused) {
   WriteFiles(MakeCheckpoint(8));
   EXPECT_TRUE(Read(0xFEDCBA9876543210).ok());
   EXPECT_EQ(Read(1).code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(Read(1).message(), HasSubstr("another network (layout fedcba9876543210, this run's "
-                                           "is 0000000000000001)"));
+  EXPECT_THAT(Read(1).message(), HasSubstr("a network of another shape than this configuration's "
+                                           "(layout fedcba9876543210, not 0000000000000001)"));
 }
 
 TEST_F(CheckpointTest, AnotherFormatIsRefused) {
