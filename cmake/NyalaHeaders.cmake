@@ -5,7 +5,7 @@
 # library: there, less is found. What belongs to an optional library, or to plug-ins, is left out.
 file(GLOB_RECURSE headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
      common/*.h actor/*.h learner/*.h deploy/*.h)
-list(FILTER headers EXCLUDE REGEX "^actor/(gym|environments/(ale|mujoco))/|^actor/plugin.h$")
+list(FILTER headers EXCLUDE REGEX "^actor/(gym|environments/mujoco)/|^actor/plugin.h$")
 
 # Whether a header includes LibTorch, by itself or through others of ours.
 set(torch "")

@@ -2,7 +2,6 @@
 // binary.
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -17,6 +16,7 @@
 #include "common/wire/client.h"
 #include "nyala/learner.grpc.pb.h"
 #include "tests/support/command_test.h"
+#include "tests/support/reflection.h"
 
 namespace nyala {
 namespace {
@@ -171,23 +171,9 @@ TEST_F(PeersTest, ASuccessorIsNotTakenForTheOneBefore) {
 
 TEST_F(PeersTest, ReflectionIsOnWhereNoOtherMachineReachesTheLearner) {
   const auto learner = StartLearner({});
-  grpc::GenericStub stub(grpc::CreateChannel("127.0.0.1:" + std::to_string(port_),
-                                             grpc::InsecureChannelCredentials()));
-  grpc::ClientContext context;
-  grpc::CompletionQueue queue;
-  const auto call = stub.PrepareCall(
-      &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
-  void* tag = nullptr;
-  bool ok = false;
-  grpc::Status status;
-  call->StartCall(nullptr);
-  queue.Next(&tag, &ok);
-  call->WritesDone(nullptr);
-  queue.Next(&tag, &ok);
-  call->Finish(&status, nullptr);
-  queue.Next(&tag, &ok);
+  const grpc::Status status = AskForReflection(grpc::CreateChannel(
+      "127.0.0.1:" + std::to_string(port_), grpc::InsecureChannelCredentials()));
   EXPECT_TRUE(status.ok()) << status.error_message();
-  queue.Shutdown();
 }
 
 class SilentMemberTest : public PeersTest, public testing::WithParamInterface<const char*> {};

@@ -19,6 +19,7 @@
 #include "nyala/health.grpc.pb.h"
 #include "nyala/learner.grpc.pb.h"
 #include "tests/common/wire/transport_fixture.h"
+#include "tests/support/reflection.h"
 #include "tests/support/wait_until.h"
 
 namespace nyala {
@@ -52,6 +53,15 @@ class HostileTest : public TransportFixture {
       pollfd waiting = {fd, POLLIN, 0};
       return poll(&waiting, 1, 100) == 1 && read(fd, bytes, sizeof(bytes)) <= 0;
     });
+  }
+
+  // Speaks to a server with TLS without it, until it is closed.
+  void FailHandshake() const {
+    const int plain = Connect();
+    const std::string hello = "GET / HTTP/1.0\r\n\r\n";
+    EXPECT_EQ(write(plain, hello.data(), hello.size()), static_cast<ssize_t>(hello.size()));
+    EXPECT_TRUE(IsClosed(plain));
+    close(plain);
   }
 
   std::shared_ptr<grpc::Channel> Channel() const {
@@ -282,11 +292,7 @@ TEST_F(HostileTest, AFailedHandshakeIsCounted) {
   options_.security.cert_file = NYALA_TEST_DATA "/cert.pem";
   options_.security.key_file = NYALA_TEST_DATA "/key.pem";
   StartServer();
-  const int plain = Connect();
-  const std::string hello = "GET / HTTP/1.0\r\n\r\n";
-  EXPECT_EQ(write(plain, hello.data(), hello.size()), static_cast<ssize_t>(hello.size()));
-  EXPECT_TRUE(IsClosed(plain));
-  close(plain);
+  FailHandshake();
   EXPECT_TRUE(WaitUntil([&] { return server_->door().failed_handshakes == 1; }));
 }
 
@@ -299,13 +305,7 @@ TEST_F(HostileTest, FailedHandshakesAreCountedBesideSilentConnections) {
   std::vector<int> silent;
   for (int i = 0; i < 8; ++i) silent.push_back(Connect());
   for (const int fd : silent) EXPECT_TRUE(IsClosed(fd));
-  for (int i = 0; i < 5; ++i) {
-    const int plain = Connect();
-    const std::string hello = "GET / HTTP/1.0\r\n\r\n";
-    EXPECT_EQ(write(plain, hello.data(), hello.size()), static_cast<ssize_t>(hello.size()));
-    EXPECT_TRUE(IsClosed(plain));
-    close(plain);
-  }
+  for (int i = 0; i < 5; ++i) FailHandshake();
   EXPECT_TRUE(WaitUntil([&] { return server_->door().failed_handshakes == 5; }));
   EXPECT_TRUE(WaitUntil([&] { return server_->door().unauthenticated == 8; }));
   for (const int fd : silent) close(fd);
@@ -358,21 +358,7 @@ TEST_F(HostileTest, ReflectionIsThereWhereAskedFor) {
   for (const bool there : {true, false}) {
     options_.reflection = there;
     StartServer();
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + kTestLimit);
-    grpc::GenericStub stub(Channel());
-    grpc::CompletionQueue queue;
-    auto call = stub.PrepareCall(
-        &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
-    void* tag = nullptr;
-    bool ok = false;
-    grpc::Status status;
-    call->StartCall(nullptr);
-    queue.Next(&tag, &ok);
-    call->WritesDone(nullptr);
-    queue.Next(&tag, &ok);
-    call->Finish(&status, nullptr);
-    queue.Next(&tag, &ok);
+    const grpc::Status status = AskForReflection(Channel());
     EXPECT_EQ(status.ok(), there) << status.error_message();
     server_.reset();
   }
