@@ -82,7 +82,7 @@ class JoinLoop {
     // At once: what is being collected may take long to end.
     goodbye_.emplace("goodbye", [this] {
       while (!end_->WaitFor(std::chrono::hours(24))) continue;
-      if (stop_.stop_requested()) SayGoodbye(absl::StrCat("told to stop: ", stop_.reason()));
+      if (stop_.stop_requested()) SayStopped();
     });
   }
   ~JoinLoop() {
@@ -105,6 +105,11 @@ class JoinLoop {
       NYALA_ASSIGN_OR_RETURN(const JoinReply reply, AskAndJoin());
       patience_seconds_ = reply.config.transport().reconnect_seconds();
       Hold(reply.lease);
+      // Told while the join was on its way, when there was nothing yet to say goodbye with.
+      if (stop_.stop_requested()) {
+        SayStopped();
+        return absl::CancelledError("stopped");
+      }
       if (options_.on_join) options_.on_join(reply.actor);
       // Making environments may take long, and a thread may have to wait for a place.
       const LeaseKeeper keeper(endpoint_, reply);
@@ -186,6 +191,8 @@ class JoinLoop {
     if (!lease) return;
     endpoint_.Leave({*lease, std::string(why), HostName(), getpid()}).IgnoreError();
   }
+
+  void SayStopped() { SayGoodbye(absl::StrCat("told to stop: ", stop_.reason())); }
 
   HangHandler GoodbyeAndThen(HangHandler on_hang) {
     if (on_hang == nullptr) return nullptr;

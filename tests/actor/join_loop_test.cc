@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
 #include <optional>
+#include <thread>
 
 #include "common/base/thread.h"
 #include "tests/support/fake_inference.h"
@@ -42,8 +45,9 @@ class Loop {
     thread_.reset();
     return status_;
   }
+  void RequestStop() { stop_.RequestStop("test"); }
   absl::Status Stop() {
-    stop_.RequestStop("test");
+    RequestStop();
     return Join();
   }
 
@@ -104,6 +108,26 @@ TEST(JoinLoop, SaysGoodbyeWhenItIsToldToStop) {
   EXPECT_EQ(learner.goodbyes()[0].lease, 42u);
   EXPECT_EQ(learner.goodbyes()[0].reason, "told to stop: test");
   EXPECT_GT(learner.goodbyes()[0].pid, 0);
+}
+
+TEST(JoinLoop, SaysGoodbyeWhenItIsToldToStopWhileItJoins) {
+  JoinReply reply = Reply();
+  reply.lease = 42;
+  FakeLearner learner(reply);
+  std::optional<Loop> loop;
+  std::promise<void> made;
+  learner.WhileJoining([&] {
+    made.get_future().wait();
+    loop->RequestStop();
+    // Long enough for whoever says goodbye to find that there is nothing to say it with.
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  });
+  loop.emplace(learner);
+  made.set_value();
+  EXPECT_TRUE(loop->Join().ok());
+  ASSERT_EQ(learner.goodbyes().size(), 1u);
+  EXPECT_EQ(learner.goodbyes()[0].lease, 42u);
+  EXPECT_TRUE(learner.unrolls().empty());
 }
 
 TEST(JoinLoop, SaysNoGoodbyeToARunThatIsOverOrNeverJoined) {

@@ -60,11 +60,23 @@ bool FakeLearner::Submitted::SameDataAs(const Submitted& other) const {
 FakeLearner::FakeLearner(const JoinReply& reply) : reply_(reply) { parameters_.version = 1; }
 
 absl::StatusOr<JoinReply> FakeLearner::Join(const JoinRequest& request) {
+  std::function<void()> call;
+  JoinReply reply;
+  {
+    MutexLock lock(mu_);
+    (request.only_ask ? questions_ : joins_).push_back(request);
+    changed_.NotifyAll();
+    if (!failure_.ok()) return failure_;
+    reply = reply_;
+    if (!request.only_ask) call = while_joining_;
+  }
+  if (call) call();
+  return reply;
+}
+
+void FakeLearner::WhileJoining(std::function<void()> call) {
   MutexLock lock(mu_);
-  (request.only_ask ? questions_ : joins_).push_back(request);
-  changed_.NotifyAll();
-  if (!failure_.ok()) return failure_;
-  return reply_;
+  while_joining_ = std::move(call);
 }
 
 absl::Status FakeLearner::Leave(const LeaveRequest& request) {

@@ -44,6 +44,8 @@ class FakeLearner : public LearnerEndpoint {
   void Fail(const absl::Status& status);
   // Another answer from the next Join on.
   void SetReply(const JoinReply& reply);
+  // Is called while a join is on its way back.
+  void WhileJoining(std::function<void()> call);
   // Everything is Cancelled from here on.
   void EndRun() { Fail(absl::CancelledError("the run is over")); }
 
@@ -91,6 +93,7 @@ class FakeLearner : public LearnerEndpoint {
 
   mutable Mutex mu_;
   CondVar changed_;
+  std::function<void()> while_joining_ ABSL_GUARDED_BY(mu_);
   JoinReply reply_ ABSL_GUARDED_BY(mu_);
   absl::Status failure_ ABSL_GUARDED_BY(mu_);
   ParameterSnapshot parameters_ ABSL_GUARDED_BY(mu_);
