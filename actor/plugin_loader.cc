@@ -14,8 +14,8 @@
 #include "actor/plugin.h"
 #include "actor/vector_env.h"
 #include "common/base/exception_text.h"
-#include "common/base/file.h"
 #include "common/base/status_macros.h"
+#include "common/system/file.h"
 
 namespace nyala {
 namespace {

@@ -3,9 +3,9 @@
 // to.
 //
 // It is said once, where the environment is registered. An id that comes over the wire is made only
-// when it reaches nothing, or when the actor's own command line lets it (actor/permission.h). What
-// an environment does whatever its id is, as reading its own data, is not meant.
-// Values; any thread.
+// when it reaches nothing, or when the actor's own command line lets it
+// (actor/rollout/permission.h). What an environment does whatever its id is, as reading its own
+// data, is not meant. Values; any thread.
 #pragma once
 
 #include <map>

@@ -98,7 +98,7 @@ struct VectorEnvOptions {
   // before the next episode starts. An error ends Reset or Step with it.
   Watch watch;
   // How long an environment that is elsewhere may take to answer; 0: for ever. What runs in this
-  // process cannot be interrupted (actor/hang_detector.h).
+  // process cannot be interrupted (actor/rollout/hang_detector.h).
   double step_timeout_seconds = 60;
 };
 

@@ -70,7 +70,7 @@ endfunction()
 # An executable that plug-ins may be loaded into: they use its code, also what it does not use itself.
 function(nyala_plugin_host executable)
   set(archives "")
-  foreach(library base rl_types canvas environment environments)
+  foreach(library base system rl_types canvas environment environments)
     list(APPEND archives $<TARGET_FILE:nyala_${library}>)
   endforeach()
   target_link_options(${executable} PRIVATE -Wl,--whole-archive ${archives}

@@ -11,10 +11,10 @@
 #include "absl/strings/numbers.h"
 #include "common/base/clock.h"
 #include "common/base/exception_text.h"
-#include "common/base/log.h"
-#include "common/nn/blas_kernels.h"
+#include "common/nn/blas/blas_kernels.h"
+#include "common/system/log.h"
 #include "deploy/cli/command_line.h"
-#include "deploy/exit_codes.h"
+#include "deploy/launcher/exit_codes.h"
 
 namespace nyala {
 

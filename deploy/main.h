@@ -4,8 +4,8 @@
 
 namespace nyala {
 
-// Runs the command in argv[1] and returns the exit status (deploy/exit_codes.h). Call it before
-// any thread is started, at most once per process. Blocks until the command is done.
+// Runs the command in argv[1] and returns the exit status (deploy/launcher/exit_codes.h). Call it
+// before any thread is started, at most once per process. Blocks until the command is done.
 int Main(int argc, char** argv);
 
 }  // namespace nyala

@@ -12,8 +12,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/base/stop.h"
 #include "common/rl/specs.h"
+#include "common/system/stop.h"
 #include "common/wire/transport_security.h"
 #include "nyala/run_config.pb.h"
 

@@ -6,8 +6,8 @@
 
 #include "common/base/clock.h"
 #include "common/base/counted.h"
-#include "common/base/log.h"
 #include "common/config/run_rules.h"
+#include "common/system/log.h"
 
 namespace nyala {
 namespace {

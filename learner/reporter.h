@@ -8,14 +8,14 @@
 #include <memory>
 #include <string>
 
-#include "common/base/stop.h"
 #include "common/base/thread.h"
-#include "common/wire/listener.h"
-#include "learner/batch_assembler.h"
-#include "learner/learner_core.h"
-#include "learner/metrics_writer.h"
-#include "learner/progress.h"
-#include "learner/roster.h"
+#include "common/system/stop.h"
+#include "common/wire/server/listener.h"
+#include "learner/admission/learner_core.h"
+#include "learner/admission/roster.h"
+#include "learner/batches/batch_assembler.h"
+#include "learner/metrics/metrics_writer.h"
+#include "learner/metrics/progress.h"
 #include "learner/run_state.h"
 #include "nyala/run_config.pb.h"
 

@@ -8,8 +8,8 @@
 
 #include "common/base/histogram.h"
 #include "common/base/mutex.h"
-#include "learner/episode_stats.h"
-#include "learner/trainer.h"
+#include "learner/run/episode_stats.h"
+#include "learner/training/trainer.h"
 
 namespace nyala {
 

@@ -9,13 +9,13 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/base/limited_log.h"
-#include "learner/batch_assembler.h"
-#include "learner/checkpointer.h"
-#include "learner/parameter_store.h"
-#include "learner/roster.h"
+#include "common/system/limited_log.h"
+#include "learner/admission/parameter_store.h"
+#include "learner/admission/roster.h"
+#include "learner/batches/batch_assembler.h"
+#include "learner/run/checkpointer.h"
 #include "learner/run_state.h"
-#include "learner/trainer.h"
+#include "learner/training/trainer.h"
 #include "nyala/run_config.pb.h"
 
 namespace nyala {

@@ -9,12 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "actor/row_check.h"
 #include "actor/state_bytes.h"
-#include "common/base/file.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
 #include "common/rl/episode_rows.h"
+#include "common/system/file.h"
 #include "common/wire/address.h"
-#include "common/wire/environment_client.h"
+#include "common/wire/client/environment_client.h"
 
 namespace nyala {
 namespace {

@@ -11,8 +11,8 @@
 #include "actor/gym/make.h"
 #include "actor/gym/observation_space.h"
 #include "actor/gym/python.h"
-#include "common/base/log.h"
 #include "common/base/status_macros.h"
+#include "common/system/log.h"
 
 namespace py = pybind11;
 

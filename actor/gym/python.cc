@@ -7,9 +7,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
-#include "common/base/log.h"
 #include "common/base/status_macros.h"
+#include "common/system/file.h"
+#include "common/system/log.h"
 
 namespace py = pybind11;
 

@@ -116,7 +116,7 @@ constexpr ResumeField kFields[] = {
     {"policy.distribution", kMeaning},
     {"policy.mixture_components", kMeaning},
     {"policy.log_sigma", kMeaning},
-    // Outputs of the network are relative to it (common/rl/sigma_map.h).
+    // Outputs of the network are relative to it (common/rl/distributions/sigma_map.h).
     {"policy.initial_sigma", kMeaning},
     {"policy.min_sigma", kMeaning},
 };

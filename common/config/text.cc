@@ -8,10 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "common/base/file.h"
 #include "common/base/status_macros.h"
 #include "common/base/suggest.h"
 #include "common/config/fields.h"
+#include "common/system/file.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
 

@@ -6,9 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
-#include "common/nn/layers.h"
 #include "common/nn/observations.h"
-#include "common/nn/recurrent_core.h"
+#include "common/nn/recurrent/recurrent_core.h"
+#include "common/nn/torso/layers.h"
 
 namespace nyala {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/nn/network.h"
-#include "common/nn/torso.h"
+#include "common/nn/torso/torso.h"
 
 namespace nyala {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "common/rl/actor_critic_loss.h"
+#include "common/rl/algorithms/actor_critic_loss.h"
 #include "nyala/run_config.pb.h"
 
 namespace nyala {

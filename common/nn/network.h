@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/registry.h"
 #include "common/nn/network_name.h"
-#include "common/rl/distribution.h"
+#include "common/rl/distributions/distribution.h"
 #include "common/rl/specs.h"
 #include "nyala/run_config.pb.h"
 

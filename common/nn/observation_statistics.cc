@@ -4,7 +4,7 @@
 #include <string>
 
 #include "common/base/check.h"
-#include "common/rl/surprise.h"
+#include "common/rl/distributions/surprise.h"
 
 namespace nyala {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "common/nn/actor_critic.h"
 #include "common/nn/network.h"
-#include "common/nn/torso.h"
+#include "common/nn/torso/torso.h"
 
 namespace nyala {
 namespace {

@@ -11,7 +11,7 @@
 #include "common/nn/loss_settings.h"
 #include "common/nn/network.h"
 #include "common/nn/observation_statistics.h"
-#include "common/rl/actor_critic_loss.h"
+#include "common/rl/algorithms/actor_critic_loss.h"
 #include "common/rl/tile.h"
 #include "common/rl/unroll.h"
 #include "nyala/run_config.pb.h"

@@ -8,9 +8,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "common/base/file.h"
 #include "common/base/status_macros.h"
 #include "common/nn/scalar_type.h"
+#include "common/system/file.h"
 
 namespace nyala {
 namespace {

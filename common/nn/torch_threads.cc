@@ -2,7 +2,7 @@
 
 #include <ATen/Parallel.h>
 
-#include "common/nn/openblas.h"
+#include "common/nn/blas/openblas.h"
 
 namespace nyala {
 

@@ -19,8 +19,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
-#include "common/base/machine.h"
 #include "common/base/status_macros.h"
+#include "common/system/machine.h"
 
 namespace nyala {
 namespace {

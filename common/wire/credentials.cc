@@ -5,8 +5,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/base/file.h"
 #include "common/base/status_macros.h"
+#include "common/system/file.h"
 #include "common/wire/pem.h"
 
 namespace nyala {

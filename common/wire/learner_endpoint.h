@@ -1,10 +1,11 @@
 // LearnerEndpoint: everything an actor may ask of a learner, in domain types.
 //
-// The learner implements it, the gRPC client proxies it (common/wire/client.h), tests fake it.
-// Threads: all methods may be called from any thread, but each UnrollStream from one thread only.
-// Statuses, everywhere: Cancelled: the run is over, stop with success. Unavailable: the learner is
-// away or stopping, or the lease has ended: join again later. ResourceExhausted: all places are
-// taken, try the same again later. InvalidArgument / FailedPrecondition: our fault, never retry.
+// The learner implements it, the gRPC client proxies it (common/wire/client/client.h), tests fake
+// it. Threads: all methods may be called from any thread, but each UnrollStream from one thread
+// only. Statuses, everywhere: Cancelled: the run is over, stop with success. Unavailable: the
+// learner is away or stopping, or the lease has ended: join again later. ResourceExhausted: all
+// places are taken, try the same again later. InvalidArgument / FailedPrecondition: our fault,
+// never retry.
 #pragma once
 
 #include <cstdint>

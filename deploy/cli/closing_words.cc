@@ -1,12 +1,12 @@
 #include "deploy/cli/closing_words.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/base/log.h"
 #include "common/base/shell_quote.h"
-#include "deploy/cli/learner_process.h"
-#include "deploy/exit_codes.h"
-#include "learner/run_folder.h"
-#include "learner/summary.h"
+#include "common/system/log.h"
+#include "deploy/launcher/exit_codes.h"
+#include "deploy/launcher/learner_process.h"
+#include "learner/run/run_folder.h"
+#include "learner/run/summary.h"
 
 namespace nyala {
 

@@ -9,11 +9,11 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "common/base/log.h"
 #include "common/base/suggest.h"
+#include "common/system/log.h"
 #include "deploy/cli/config_help.h"
-#include "deploy/exit_codes.h"
-#include "learner/metrics_columns.h"
+#include "deploy/launcher/exit_codes.h"
+#include "learner/metrics/metrics_columns.h"
 
 namespace nyala {
 namespace {

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "actor/permission.h"
-#include "common/base/log.h"
+#include "actor/rollout/permission.h"
+#include "common/system/log.h"
 
 namespace nyala {
 

@@ -1,12 +1,12 @@
 #include "deploy/cli/resume_check.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
 #include "common/base/status_macros.h"
 #include "common/config/resume_rules.h"
 #include "common/config/text.h"
-#include "learner/checkpoint_store.h"
-#include "learner/run_folder.h"
+#include "common/system/file.h"
+#include "learner/run/checkpoint_store.h"
+#include "learner/run/run_folder.h"
 
 namespace nyala {
 

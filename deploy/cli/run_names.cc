@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "common/base/file.h"
+#include "common/system/file.h"
 
 namespace nyala {
 

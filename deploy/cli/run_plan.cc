@@ -4,12 +4,12 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/config/resolve.h"
-#include "common/nn/check_names.h"
-#include "deploy/cli/describe_environment.h"
+#include "common/nn/choices/check_names.h"
 #include "deploy/cli/foreign_run.h"
 #include "deploy/cli/resume_check.h"
 #include "deploy/cli/run_names.h"
-#include "learner/run_folder.h"
+#include "deploy/launcher/describe_environment.h"
+#include "learner/run/run_folder.h"
 
 namespace nyala {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
 #include "common/base/shell_quote.h"
 #include "common/base/status_macros.h"
+#include "common/system/file.h"
 
 namespace nyala {
 

@@ -13,9 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/exception_text.h"
-#include "common/base/log.h"
-#include "common/base/stop_signals.h"
-#include "deploy/exit_codes.h"
+#include "common/system/log.h"
+#include "common/system/stop_signals.h"
+#include "deploy/launcher/exit_codes.h"
 
 namespace nyala {
 namespace {

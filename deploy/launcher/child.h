@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/base/stop.h"
+#include "common/system/stop.h"
 
 namespace nyala {
 
@@ -27,7 +27,7 @@ struct ChildOptions {
   bool own_group = true;
 };
 
-// What the child does; it exits with what this returns. The signals of common/base/stop_signals.h
+// What the child does; it exits with what this returns. The signals of common/system/stop_signals.h
 // request a stop of the StopSource, from the child's first instruction on; an exception is a
 // failure with its message.
 using ChildBody = std::function<int(StopSource&)>;

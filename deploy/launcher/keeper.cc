@@ -14,11 +14,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/base/status_macros.h"
-#include "common/base/stop_signals.h"
-#include "deploy/exit_codes.h"
+#include "common/system/log.h"
+#include "common/system/stop_signals.h"
 #include "deploy/launcher/descendants.h"
+#include "deploy/launcher/exit_codes.h"
 #include "deploy/launcher/signal_inbox.h"
 
 namespace nyala {

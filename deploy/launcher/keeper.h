@@ -8,7 +8,7 @@
 //   - When the keeper itself is killed, the child sees it (a pipe ends), kills what it has started
 //     and exits.
 //
-// Signals to the keeper: those of common/base/stop_signals.h are passed on to the child; SIGQUIT
+// Signals to the keeper: those of common/system/stop_signals.h are passed on to the child; SIGQUIT
 // kills all at once. The caller must have no threads (deploy/launcher/child.h); the keeper has none
 // either, and knows its descendants from /proc.
 #pragma once
@@ -16,7 +16,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/base/stop.h"
+#include "common/system/stop.h"
 #include "deploy/launcher/child.h"
 
 namespace nyala {
@@ -31,7 +31,7 @@ void EndKeptChild(pid_t keeper);
 
 // Runs `body` in a child with a keeper and returns the exit status that this process should have:
 // the child's; or kExitFailed, after a line that says how `who` ("the actor") ended, when it was
-// killed; or 128 + the signal when somebody insists, by the rules of common/base/stop_signals.h.
+// killed; or 128 + the signal when somebody insists, by the rules of common/system/stop_signals.h.
 // The child stays in this process's group, so that a terminal reaches both and the child may read
 // from it. Whichever one of the processes is killed, nothing is left. `name` is shown by top; at
 // most 15 characters.

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "common/base/check.h"
-#include "common/base/stop_signals.h"
+#include "common/system/stop_signals.h"
 
 namespace nyala {
 

@@ -1,8 +1,8 @@
 // SignalInbox: the signals of a single-threaded process as things to read, so that no handler does
 // work.
 //
-// While it lives the signals of common/base/stop_signals.h, SIGCHLD and those named do nothing but
-// appear here; its end drops what is unread and restores the mask from before. One owner, one
+// While it lives the signals of common/system/stop_signals.h, SIGCHLD and those named do nothing
+// but appear here; its end drops what is unread and restores the mask from before. One owner, one
 // thread.
 #pragma once
 

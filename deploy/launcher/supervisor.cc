@@ -14,10 +14,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/base/status_macros.h"
-#include "deploy/exit_codes.h"
+#include "common/system/log.h"
 #include "deploy/launcher/child.h"
+#include "deploy/launcher/exit_codes.h"
 #include "deploy/launcher/keeper.h"
 
 namespace nyala {

@@ -8,8 +8,8 @@
 //   is started again with one line, a limited number of times; its actors find it by themselves.
 //   One that ends with a status of its own has said why and is done.
 // - SIGINT, SIGTERM or SIGHUP: the learner gets it too, writes its final checkpoint and ends; a
-//   second signal kills all at once, by the rules of common/base/stop_signals.h. SIGTSTP stops all,
-//   SIGCONT goes on.
+//   second signal kills all at once, by the rules of common/system/stop_signals.h. SIGTSTP stops
+//   all, SIGCONT goes on.
 // - However this process dies, its children are told by the kernel: the learner to stop as by
 //   SIGTERM, actors to die.
 // - What an actor's environments started dies with the actor, whatever ends it: each has a keeper
@@ -28,8 +28,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/base/stop.h"
-#include "common/base/stop_signals.h"
+#include "common/system/stop.h"
+#include "common/system/stop_signals.h"
 #include "deploy/launcher/restart_policy.h"
 #include "deploy/launcher/signal_inbox.h"
 

@@ -10,7 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/status_macros.h"
 #include "common/config/describe.h"
-#include "learner/run_folder.h"
+#include "learner/run/run_folder.h"
 
 namespace nyala {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "deploy/plot/chart.h"
-#include "learner/learning_curve.h"
+#include "learner/metrics/learning_curve.h"
 #include "nyala/run_config.pb.h"
 
 namespace nyala {

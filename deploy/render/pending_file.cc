@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "absl/memory/memory.h"
-#include "common/base/file.h"
 #include "common/base/status_macros.h"
+#include "common/system/file.h"
 
 namespace nyala {
 

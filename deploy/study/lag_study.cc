@@ -5,15 +5,15 @@
 #include <memory>
 #include <utility>
 
-#include "actor/inference.h"
-#include "actor/unroll_builder.h"
+#include "actor/rollout/inference.h"
+#include "actor/rollout/unroll_builder.h"
 #include "actor/vector_env.h"
 #include "common/base/mutex.h"
 #include "common/base/status_macros.h"
-#include "learner/batch_assembler.h"
-#include "learner/episode_stats.h"
-#include "learner/slab.h"
-#include "learner/trainer.h"
+#include "learner/batches/batch_assembler.h"
+#include "learner/batches/slab.h"
+#include "learner/run/episode_stats.h"
+#include "learner/training/trainer.h"
 
 namespace nyala {
 namespace {

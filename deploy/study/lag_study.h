@@ -10,7 +10,7 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
-#include "common/base/stop.h"
+#include "common/system/stop.h"
 #include "nyala/run_config.pb.h"
 
 namespace nyala {

@@ -8,9 +8,9 @@
 
 #include "common/base/random.h"
 #include "common/rl/episode_rows.h"
+#include "tests/fakes/faulty_environment.h"
+#include "tests/fakes/scripted_environment.h"
 #include "tests/support/count_allocations.h"
-#include "tests/support/faulty_environment.h"
-#include "tests/support/scripted_environment.h"
 
 namespace nyala {
 namespace {

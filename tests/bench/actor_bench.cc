@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "actor/inference.h"
-#include "actor/unroll_builder.h"
+#include "actor/rollout/inference.h"
+#include "actor/rollout/unroll_builder.h"
 #include "actor/vector_env.h"
 #include "common/base/check.h"
 #include "tests/support/network_parameters.h"

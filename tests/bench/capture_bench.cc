@@ -10,8 +10,8 @@
 
 #include <memory>
 
-#include "common/base/file.h"
-#include "learner/replay_ring.h"
+#include "common/system/file.h"
+#include "learner/batches/replay_ring.h"
 
 namespace nyala {
 namespace {

@@ -20,12 +20,12 @@
 
 #include "common/base/check.h"
 #include "common/base/clock.h"
-#include "common/base/descriptors.h"
 #include "common/base/thread.h"
-#include "common/wire/client.h"
-#include "common/wire/server.h"
-#include "learner/async_assembler.h"
-#include "learner/learner_core.h"
+#include "common/system/descriptors.h"
+#include "common/wire/client/client.h"
+#include "common/wire/server/server.h"
+#include "learner/admission/learner_core.h"
+#include "learner/batches/async_assembler.h"
 
 namespace nyala {
 namespace {

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "common/nn/blas_kernels.h"
-#include "common/nn/recurrent_core.h"
+#include "common/nn/blas/blas_kernels.h"
+#include "common/nn/recurrent/recurrent_core.h"
 #include "common/nn/torch_threads.h"
 
 namespace nyala {

@@ -13,7 +13,7 @@
 
 #include "actor/vector_env.h"
 #include "common/base/check.h"
-#include "tests/support/environment_server.h"
+#include "tests/fakes/environment_server.h"
 
 namespace nyala {
 namespace {

@@ -17,10 +17,10 @@
 
 #include "CLI/CLI.hpp"
 #include "common/base/clock.h"
-#include "common/base/machine.h"
-#include "common/nn/blas_kernels.h"
+#include "common/nn/blas/blas_kernels.h"
 #include "common/nn/torch_threads.h"
-#include "common/rl/vtrace.h"
+#include "common/rl/algorithms/vtrace.h"
+#include "common/system/machine.h"
 
 namespace {
 

@@ -23,9 +23,9 @@
 #include "common/base/check.h"
 #include "common/base/clock.h"
 #include "common/base/thread.h"
-#include "common/wire/backoff.h"
-#include "common/wire/client.h"
-#include "common/wire/server.h"
+#include "common/wire/client/backoff.h"
+#include "common/wire/client/client.h"
+#include "common/wire/server/server.h"
 #include "tests/bench/bare_stream.h"
 #include "tests/support/scratch_dir.h"
 

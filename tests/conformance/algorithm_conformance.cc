@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "common/rl/actor_critic_loss.h"
-#include "common/rl/categorical.h"
-#include "tests/common/rl/loss_problem.h"
+#include "common/rl/algorithms/actor_critic_loss.h"
+#include "common/rl/distributions/categorical.h"
+#include "tests/common/rl/algorithms/loss_problem.h"
 
 namespace nyala {
 namespace {

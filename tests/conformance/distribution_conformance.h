@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "common/base/random.h"
-#include "common/rl/distribution.h"
-#include "tests/common/rl/slow_densities.h"
+#include "common/rl/distributions/distribution.h"
+#include "tests/common/rl/distributions/slow_densities.h"
 
 namespace nyala {
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tests/common/rl/loss_problem.h"
-#include "tests/common/rl/target_problem.h"
+#include "tests/common/rl/algorithms/loss_problem.h"
+#include "tests/common/rl/algorithms/target_problem.h"
 #include "tests/conformance/distribution_conformance.h"
 
 namespace nyala {

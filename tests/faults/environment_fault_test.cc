@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/support/command_test.h"
 
 namespace nyala {

@@ -1,6 +1,6 @@
-// `nyala` with the environment "Faulty" (tests/support/faulty_environment.h).
+// `nyala` with the environment "Faulty" (tests/fakes/faulty_environment.h).
 #include "deploy/main.h"
-#include "tests/support/faulty_environment.h"
+#include "tests/fakes/faulty_environment.h"
 
 int main(int argc, char** argv) {
   nyala::RegisterFaultyEnvironment();

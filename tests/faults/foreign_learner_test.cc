@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
-#include "common/wire/server.h"
+#include "common/system/file.h"
+#include "common/wire/server/server.h"
+#include "tests/fakes/environment_server.h"
+#include "tests/fakes/fake_learner.h"
 #include "tests/support/command_test.h"
-#include "tests/support/environment_server.h"
-#include "tests/support/fake_learner.h"
 
 namespace nyala {
 namespace {

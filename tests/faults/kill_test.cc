@@ -4,7 +4,7 @@
 #include <signal.h>
 
 #include "common/base/clock.h"
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/support/command_test.h"
 
 namespace nyala {

@@ -1,11 +1,11 @@
 // What a machine has no room for is refused before anything is allocated, and what it has is used.
-#include "common/base/machine.h"
+#include "common/system/machine.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/support/command_test.h"
 
 namespace nyala {

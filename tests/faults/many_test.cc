@@ -5,7 +5,7 @@
 #include <atomic>
 
 #include "common/base/thread.h"
-#include "common/wire/client.h"
+#include "common/wire/client/client.h"
 #include "tests/support/command_test.h"
 #include "tests/support/random_unroll.h"
 

@@ -13,7 +13,7 @@
 #include <fstream>
 
 #include "common/rl/episode_rows.h"
-#include "common/wire/client.h"
+#include "common/wire/client/client.h"
 #include "nyala/learner.grpc.pb.h"
 #include "tests/support/command_test.h"
 #include "tests/support/reflection.h"

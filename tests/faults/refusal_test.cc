@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/support/command_test.h"
 
 namespace nyala {

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "actor/environment_registry.h"
-#include "actor/environments/two_state.h"
+#include "actor/environments/small/two_state.h"
 #include "common/base/random.h"
-#include "common/rl/actor_critic_loss.h"
-#include "common/rl/categorical.h"
+#include "common/rl/algorithms/actor_critic_loss.h"
+#include "common/rl/distributions/categorical.h"
 
 namespace nyala {
 namespace {

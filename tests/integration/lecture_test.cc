@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "actor/inference.h"
-#include "actor/unroll_builder.h"
+#include "actor/rollout/inference.h"
+#include "actor/rollout/unroll_builder.h"
 #include "actor/vector_env.h"
 #include "common/rl/episode_rows.h"
-#include "learner/slab.h"
-#include "learner/trainer.h"
+#include "learner/batches/slab.h"
+#include "learner/training/trainer.h"
 
 namespace nyala {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/strings/str_split.h"
-#include "common/base/file.h"
-#include "common/base/line_reader.h"
+#include "common/system/file.h"
+#include "common/system/line_reader.h"
 #include "tests/support/command_test.h"
 
 namespace nyala {

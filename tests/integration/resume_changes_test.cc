@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/support/command_test.h"
 
 namespace nyala {

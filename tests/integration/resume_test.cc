@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/support/command_test.h"
 
 namespace nyala {

@@ -8,7 +8,7 @@
 #include <cctype>
 
 #include "common/base/check.h"
-#include "common/base/file.h"
+#include "common/system/file.h"
 
 namespace nyala {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "common/nn/flat_parameters.h"
 #include "common/nn/network.h"
-#include "common/rl/distribution.h"
+#include "common/rl/distributions/distribution.h"
 
 namespace nyala {
 

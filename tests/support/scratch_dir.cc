@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "common/base/check.h"
-#include "common/base/file.h"
+#include "common/system/file.h"
 
 namespace nyala {
 

@@ -14,7 +14,7 @@
 
 #include "common/base/check.h"
 #include "common/base/clock.h"
-#include "common/base/file.h"
+#include "common/system/file.h"
 
 extern char** environ;
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/support/scratch_dir.h"
 
 namespace nyala {

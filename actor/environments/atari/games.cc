@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "actor/environments/atari/atari.h"
 #include "actor/environments/atari/emulator.h"
-#include "common/base/file.h"
 #include "common/base/status_macros.h"
 #include "common/base/suggest.h"
+#include "common/system/file.h"
 
 namespace nyala {
 namespace {

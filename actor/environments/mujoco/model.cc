@@ -9,9 +9,9 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "actor/environments/mujoco/built_in.h"
-#include "common/base/file.h"
 #include "common/base/mutex.h"
 #include "common/base/status_macros.h"
+#include "common/system/file.h"
 
 namespace nyala {
 namespace {

@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "actor/environments/mujoco/built_in.h"
 #include "common/base/check.h"
-#include "common/base/file.h"
 #include "common/base/status_macros.h"
 #include "common/base/suggest.h"
 #include "common/config/text.h"
+#include "common/system/file.h"
 
 namespace nyala {
 namespace {

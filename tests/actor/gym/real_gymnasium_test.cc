@@ -1,7 +1,7 @@
 // Gymnasium itself through the bridge, where it is installed.
 #include <gmock/gmock.h>
 
-#include "actor/environments/cartpole.h"
+#include "actor/environments/classic/cartpole.h"
 #include "tests/actor/gym/gym_home.h"
 
 namespace nyala {

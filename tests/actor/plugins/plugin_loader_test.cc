@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/conformance/environment_conformance.h"
 #include "tests/support/scratch_dir.h"
 

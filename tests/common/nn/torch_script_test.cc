@@ -5,9 +5,9 @@
 
 #include <sstream>
 
-#include "common/base/file.h"
 #include "common/nn/export.h"
 #include "common/nn/flat_parameters.h"
+#include "common/system/file.h"
 #include "tests/support/scratch_dir.h"
 
 namespace nyala {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/base/thread.h"
-#include "common/wire/version_waiters.h"
+#include "common/wire/server/version_waiters.h"
 #include "nyala/learner.grpc.pb.h"
 #include "tests/common/wire/transport_fixture.h"
 #include "tests/support/wait_until.h"

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_format.h"
-#include "common/wire/codec.h"
+#include "common/wire/codec/codec.h"
 #include "common/wire/protocol.h"
 
 namespace nyala {

@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "common/wire/client.h"
-#include "common/wire/server.h"
+#include "common/wire/client/client.h"
+#include "common/wire/server/server.h"
 #include "tests/common/wire/fake_endpoint.h"
 #include "tests/support/scratch_dir.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/base/thread.h"
-#include "common/wire/unroll_codec.h"
+#include "common/wire/codec/unroll_codec.h"
 #include "tests/common/wire/transport_fixture.h"
 
 namespace nyala {

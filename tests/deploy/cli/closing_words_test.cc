@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "deploy/cli/learner_process.h"
-#include "deploy/exit_codes.h"
-#include "learner/run_folder.h"
-#include "learner/summary.h"
+#include "deploy/launcher/exit_codes.h"
+#include "deploy/launcher/learner_process.h"
+#include "learner/run/run_folder.h"
+#include "learner/run/summary.h"
 #include "tests/support/scratch_dir.h"
 
 namespace nyala {

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <regex>
 
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/support/scratch_dir.h"
 
 namespace nyala {

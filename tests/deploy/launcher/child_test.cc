@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "deploy/exit_codes.h"
+#include "deploy/launcher/exit_codes.h"
 
 namespace nyala {
 namespace {

@@ -13,7 +13,7 @@
 #include <new>
 #include <string>
 
-#include "deploy/exit_codes.h"
+#include "deploy/launcher/exit_codes.h"
 
 namespace nyala {
 namespace {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "common/base/file.h"
+#include "common/system/file.h"
 
 namespace nyala {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/support/scratch_dir.h"
 
 namespace nyala {

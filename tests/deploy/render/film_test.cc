@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "deploy/render/films.h"
 #include "tests/deploy/render/pictures.h"
 #include "tests/support/scratch_dir.h"

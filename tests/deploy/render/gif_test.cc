@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "deploy/render/film.h"
 #include "tests/deploy/render/pictures.h"
 #include "tests/support/scratch_dir.h"

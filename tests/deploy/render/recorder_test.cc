@@ -3,7 +3,7 @@
 #include <gif_lib.h>
 #include <gtest/gtest.h>
 
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/support/scratch_dir.h"
 
 namespace nyala {

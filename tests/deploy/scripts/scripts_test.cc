@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common/base/file.h"
+#include "common/system/file.h"
 #include "tests/support/scratch_dir.h"
 #include "tests/support/subprocess.h"
 

@@ -1,0 +1,66 @@
+#include "actor/rollout/actor.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "actor/rollout/gradient_source.h"
+#include "actor/rollout/inference.h"
+#include "actor/rollout/join_loop.h"
+#include "common/base/status_macros.h"
+#include "common/config/validate.h"
+#include "common/nn/choices/check_names.h"
+#include "common/wire/client/client.h"
+#include "common/wire/schema.h"
+
+namespace nyala {
+namespace {
+
+// Values and names of the run that this program does not know: the learner is of another build,
+// though its messages are the same.
+absl::Status CheckReply(const JoinReply& reply) {
+  absl::Status status = Validate(reply.config);
+  if (status.ok()) status = CheckNames(reply.config);
+  if (status.ok()) return status;
+  return absl::FailedPreconditionError(
+      absl::StrCat("this actor, ", Describe(ThisBuild()), ", cannot do what the learner, ",
+                   reply.build.empty() ? "of this program" : reply.build,
+                   ", asks for: ", status.message(), "; run the same build on both"));
+}
+
+}  // namespace
+
+absl::Status RunActor(const ActorOptions& options, StopSource& stop) {
+  LearnerClientOptions client_options;
+  client_options.address = options.learner;
+  client_options.security = options.security;
+  NYALA_ASSIGN_OR_RETURN(std::shared_ptr<GrpcLearnerClient> client,
+                         GrpcLearnerClient::Create(client_options));
+  // The callback stays with `stop`, the client goes when we return.
+  stop.OnStop([weak = std::weak_ptr<GrpcLearnerClient>(client)] {
+    if (const auto alive = weak.lock()) alive->Shutdown();
+  });
+  const absl::Status status = RunActor(options, *client, stop);
+  // A learner's refusal is nothing that was wrong with our caller's words.
+  if (!absl::IsInvalidArgument(status)) return status;
+  return absl::FailedPreconditionError(status.message());
+}
+
+absl::Status RunActor(const ActorOptions& options, LearnerEndpoint& endpoint, StopSource& stop) {
+  JoinLoopOptions loop;
+  loop.learner = options.learner;
+  loop.threads = options.threads;
+  loop.envs_per_thread = options.envs_per_thread;
+  loop.permission = options.permission;
+  loop.check = CheckReply;
+  loop.choose_threads = options.choose_threads;
+  loop.connect_seconds = options.connect_seconds;
+  loop.on_hang = options.on_hang;
+  loop.on_join = options.on_join;
+  const PolicyFactories factories(
+      [](const RunConfig& config, const EnvSpec& env) { return MakeLocalInference(config, env); },
+      MakeLocalGradientSource);
+  return RunJoinLoop(loop, endpoint, factories, stop);
+}
+
+}  // namespace nyala

@@ -1,0 +1,342 @@
+#include "learner/admission/roster.h"
+
+#include <algorithm>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/status_macros.h"
+
+namespace nyala {
+namespace {
+
+constexpr size_t kDepartedKept = 1024;
+// Actors in a row that may end where they were resumed before it is left to others: an environment
+// that fails there does so every time.
+constexpr int kMostStuck = 2;
+
+absl::Status LeaseEnded() {
+  return absl::UnavailableError("the lease of this actor has ended; it has to join again");
+}
+
+uint64_t RandomLease() {
+  std::random_device device;
+  return static_cast<uint64_t>(device()) << 32 | device();
+}
+
+}  // namespace
+
+Roster::Roster(std::vector<ActorSlot> left_behind, uint64_t next_environment, Options options)
+    : options_(std::move(options)), next_environment_(next_environment) {
+  for (ActorSlot& slot : left_behind) left_behind_[slot.actor] = std::move(slot);
+}
+
+Roster::Members::iterator Roster::OfLease(uint64_t lease) {
+  const auto found = actor_of_lease_.find(lease);
+  return found == actor_of_lease_.end() ? members_.end() : members_.find(found->second);
+}
+
+Roster::Members::iterator Roster::OfKey(uint64_t actor_key) {
+  const auto found = actor_of_key_.find(actor_key);
+  return found == actor_of_key_.end() ? members_.end() : members_.find(found->second);
+}
+
+void Roster::GiveLease(Member* member) {
+  actor_of_lease_.erase(member->lease);
+  do {
+    member->lease = RandomLease();
+  } while (member->lease == 0 || actor_of_lease_.count(member->lease) > 0);
+  actor_of_lease_[member->lease] = member->slot.actor;
+  member->alive_at = options_.clock();
+}
+
+absl::StatusOr<Roster::Joined> Roster::Join(uint64_t actor_key, uint32_t threads,
+                                            uint32_t envs_per_thread, const std::string& who) {
+  MutexLock lock(mu_);
+  Joined joined;
+  auto member = OfKey(actor_key);
+  joined.continues = member != members_.end();
+  if (!joined.continues) {
+    if (members_.size() >= options_.most_members) {
+      return absl::ResourceExhaustedError(absl::StrFormat(
+          "%s joined already, as many as the learner takes (transport.max_streams)",
+          members_.size() == 1 ? "1 actor has" : absl::StrCat(members_.size(), " actors have")));
+    }
+    member = Enter(actor_key, threads, envs_per_thread, &joined.continues);
+  }
+  for (const auto& stream : member->second.streams) joined.superseded.push_back(stream.first);
+  member->second.streams.clear();
+  member->second.who = who;
+  GiveLease(&member->second);
+  joined.slot = member->second.slot;
+  joined.lease = member->second.lease;
+  return joined;
+}
+
+// A member that was not there, be it that it left.
+Roster::Members::iterator Roster::Enter(uint64_t actor_key, uint32_t threads,
+                                        uint32_t envs_per_thread, bool* continues) {
+  Member member;
+  const auto departed = departed_.find(actor_key);
+  if (departed != departed_.end()) {
+    member = std::move(departed->second);
+    departed_.erase(departed);
+    departed_order_.erase(std::find(departed_order_.begin(), departed_order_.end(), actor_key));
+  }
+  *continues = member.slot.threads > 0 && members_.count(member.slot.actor) == 0;
+  if (*continues) {
+    const auto left = left_behind_.find(member.slot.actor);
+    if (left != left_behind_.end()) {
+      member.slot.resume_states = std::move(left->second.resume_states);
+      left_behind_.erase(left);
+    }
+  } else {
+    // Another place is another session: its numbers start at 1.
+    member = Member();
+    member.slot = NewSlot(threads, envs_per_thread);
+    member.slot.actor_key = actor_key;
+    member.slot.holder = next_holder_++;
+    member.resumed = !member.slot.resume_states.empty();
+  }
+  const uint32_t actor = member.slot.actor;
+  Account(member.slot, 1);
+  actor_of_key_[actor_key] = actor;
+  const auto entered = members_.emplace(actor, std::move(member)).first;
+  while (members_.count(lowest_free_) > 0) ++lowest_free_;
+  most_joined_ = std::max(most_joined_, static_cast<uint32_t>(members_.size()));
+  return entered;
+}
+
+Roster::Slot Roster::NewSlot(uint32_t threads, uint32_t envs_per_thread) {
+  Slot slot;
+  slot.actor = lowest_free_;
+  slot.threads = threads;
+  slot.envs_per_thread = envs_per_thread;
+  const auto left = left_behind_.find(slot.actor);
+  if (left != left_behind_.end() && left->second.threads == threads &&
+      left->second.envs_per_thread == envs_per_thread) {
+    slot.first_environment = left->second.first_environment;
+    slot.resume_states = std::move(left->second.resume_states);
+    left_behind_.erase(left);
+    // Whoever left them behind must not come back to them: they have moved on.
+    for (auto& [key, departed] : departed_) {
+      if (departed.slot.first_environment == slot.first_environment) departed.slot = Slot();
+    }
+  } else {
+    slot.first_environment = next_environment_;
+    next_environment_ += static_cast<uint64_t>(threads) * envs_per_thread;
+  }
+  return slot;
+}
+
+absl::Status Roster::Renew(uint64_t lease) {
+  MutexLock lock(mu_);
+  const auto member = OfLease(lease);
+  if (member == members_.end()) return LeaseEnded();
+  member->second.alive_at = options_.clock();
+  return absl::OkStatus();
+}
+
+Roster::Member Roster::Remove(Members::iterator entry) {
+  Member member = std::move(entry->second);
+  const uint32_t actor = entry->first;
+  members_.erase(entry);
+  Account(member.slot, -1);
+  actor_of_lease_.erase(member.lease);
+  actor_of_key_.erase(member.slot.actor_key);
+  lags_.Forget(actor);
+  lowest_free_ = std::min(lowest_free_, actor);
+  return member;
+}
+
+void Roster::Free(Members::iterator entry) {
+  Member member = Remove(entry);
+  Slot& slot = member.slot;
+  const uint32_t actor = slot.actor;
+  const bool stuck = member.resumed && !member.trained;
+  if (stuck) {
+    ++stuck_[actor];
+  } else {
+    stuck_.erase(actor);
+  }
+  // Only where an actor can be continued exactly may another take over its environments.
+  if (!slot.resume_states.empty() && (!stuck || stuck_[actor] <= kMostStuck)) {
+    left_behind_[actor] = {actor, slot.threads, slot.envs_per_thread, slot.first_environment,
+                           std::move(slot.resume_states)};
+  }
+  slot.resume_states.clear();
+  member.streams.clear();
+  departed_order_.push_back(slot.actor_key);
+  departed_[slot.actor_key] = std::move(member);
+  if (departed_order_.size() > kDepartedKept) {
+    departed_.erase(departed_order_.front());
+    departed_order_.pop_front();
+  }
+}
+
+std::vector<Roster::Expired> Roster::Expire() {
+  MutexLock lock(mu_);
+  std::vector<Expired> expired;
+  const double now = options_.clock();
+  for (auto member = members_.begin(); member != members_.end();) {
+    const auto next = std::next(member);
+    if (member->second.streams.empty() && now > member->second.alive_at + options_.lease_seconds) {
+      expired.push_back({member->first, member->second.who});
+      Free(member);
+    }
+    member = next;
+  }
+  return expired;
+}
+
+absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t thread) {
+  MutexLock lock(mu_);
+  const auto found = OfLease(lease);
+  if (found == members_.end()) return LeaseEnded();
+  Member& member = found->second;
+  if (thread >= member.slot.threads) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("unroll field 'thread': %d, but actor %d joined with %d threads", thread,
+                        member.slot.actor, member.slot.threads));
+  }
+  member.streams[thread] = next_stream_;
+  Opened opened;
+  opened.number = next_stream_++;
+  opened.columns = member.slot.envs_per_thread;
+  opened.actor = member.slot.actor;
+  opened.first_environment = member.slot.first_environment;
+  opened.holder = member.slot.holder;
+  opened.who = member.who;
+  opened.was_silent = member.silent.count(thread) > 0;
+  return opened;
+}
+
+bool Roster::IsOpen(uint64_t lease, uint32_t thread, uint64_t number) {
+  MutexLock lock(mu_);
+  const auto member = OfLease(lease);
+  if (member == members_.end()) return false;
+  const auto stream = member->second.streams.find(thread);
+  return stream != member->second.streams.end() && stream->second == number;
+}
+
+Roster::Closed Roster::Close(Members::iterator member, uint32_t thread) {
+  member->second.streams.erase(thread);
+  Closed closed{true, member->second.streams.empty(), member->second.who};
+  if (closed.left) Free(member);
+  return closed;
+}
+
+Roster::Closed Roster::CloseStream(uint64_t lease, uint32_t thread, uint64_t number) {
+  MutexLock lock(mu_);
+  const auto member = OfLease(lease);
+  if (member == members_.end()) return {};
+  const auto stream = member->second.streams.find(thread);
+  if (stream == member->second.streams.end() || stream->second != number) return {};
+  return Close(member, thread);
+}
+
+absl::StatusOr<Roster::Left> Roster::Leave(uint64_t lease) {
+  MutexLock lock(mu_);
+  const auto member = OfLease(lease);
+  if (member == members_.end()) return LeaseEnded();
+  Left left{member->first, member->second.who, {}};
+  for (const auto& stream : member->second.streams) left.threads.push_back(stream.first);
+  Free(member);
+  return left;
+}
+
+Roster::Closed Roster::Evict(uint32_t actor, uint32_t thread) {
+  MutexLock lock(mu_);
+  const auto member = members_.find(actor);
+  if (member == members_.end() || member->second.streams.count(thread) == 0) return {};
+  member->second.silent.insert(thread);
+  return Close(member, thread);
+}
+
+Roster::Claimed Roster::Claim(uint64_t lease, uint32_t thread, uint64_t number, uint64_t sequence) {
+  MutexLock lock(mu_);
+  const auto found = OfLease(lease);
+  if (found == members_.end()) return Claimed::kGone;
+  Member& member = found->second;
+  const auto stream = member.streams.find(thread);
+  if (stream == member.streams.end() || stream->second != number) return Claimed::kGone;
+  uint64_t& last = member.last_sequence[thread];
+  if (sequence <= last) return Claimed::kDuplicate;
+  last = sequence;
+  return Claimed::kFresh;
+}
+
+void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_environment,
+                           uint64_t lag, uint64_t columns, const std::string& resume_state) {
+  MutexLock lock(mu_);
+  const auto found = members_.find(actor);
+  if (found != members_.end() && found->second.slot.first_environment == first_environment) {
+    Member& member = found->second;
+    lags_.Add(actor, lag, columns);
+    member.trained = true;
+    if (resume_state.empty() || thread >= member.slot.threads) return;
+    member.slot.resume_states.resize(member.slot.threads);
+    const uint64_t share = options_.most_state_bytes / static_cast<uint64_t>(sizes_.columns);
+    const bool fits = resume_state.size() <= share * member.slot.envs_per_thread;
+    // Without one the thread's environments begin anew.
+    member.slot.resume_states[thread] = fits ? resume_state : "";
+    return;
+  }
+  // It left while its unroll was trained on; who takes its place goes on after that.
+  const auto left = left_behind_.find(actor);
+  if (resume_state.empty() || left == left_behind_.end() ||
+      left->second.first_environment != first_environment ||
+      thread >= left->second.resume_states.size()) {
+    return;
+  }
+  left->second.resume_states[thread] = resume_state;
+}
+
+uint32_t Roster::joined() const {
+  MutexLock lock(mu_);
+  return static_cast<uint32_t>(members_.size());
+}
+
+void Roster::Account(const Slot& slot, int sign) {
+  sizes_.actors += sign;
+  sizes_.threads += sign * int64_t{slot.threads};
+  sizes_.columns += sign * slot.columns();
+}
+
+Roster::Sizes Roster::SizesBeside(uint64_t actor_key) const {
+  MutexLock lock(mu_);
+  const auto own = actor_of_key_.find(actor_key);
+  if (own == actor_of_key_.end()) return sizes_;
+  const Slot& slot = members_.at(own->second).slot;
+  return {sizes_.actors - 1, sizes_.threads - slot.threads, sizes_.columns - slot.columns()};
+}
+
+uint32_t Roster::most_joined() const {
+  MutexLock lock(mu_);
+  return most_joined_;
+}
+
+ActorLags::Summary Roster::LagSummary() const {
+  MutexLock lock(mu_);
+  return lags_.Summarize();
+}
+
+std::vector<ActorSlot> Roster::ForCheckpoint() const {
+  MutexLock lock(mu_);
+  std::map<uint32_t, ActorSlot> slots = left_behind_;
+  for (const auto& [actor, member] : members_) {
+    const Slot& slot = member.slot;
+    slots[actor] = {slot.actor, slot.threads, slot.envs_per_thread, slot.first_environment,
+                    slot.resume_states};
+  }
+  std::vector<ActorSlot> listed;
+  for (auto& entry : slots) listed.push_back(std::move(entry.second));
+  return listed;
+}
+
+uint64_t Roster::next_environment() const {
+  MutexLock lock(mu_);
+  return next_environment_;
+}
+
+}  // namespace nyala

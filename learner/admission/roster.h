@@ -1,0 +1,195 @@
+// Roster: who has joined, under which lease, which slot and which environments are whose, and which
+// unrolls were already admitted.
+//
+// A join gives a lease: a random key by which everything else of that actor is known. A slot number
+// is a label for people. A lease ends when its actor joins again or leaves, when the last stream
+// opened under it has closed, or when for `lease_seconds` there was neither a stream nor a renewal;
+// then the slot is free, and a newcomer takes the lowest free one. Environment indices are never
+// given twice (they key random numbers), except to the actor that takes over a slot of a
+// synchronous run exactly where it was left. An actor that comes back is known by its key: what it
+// had submitted stays submitted. Memory: some hundred bytes a member, and resume states where the
+// run keeps them; given back when it leaves, but for a few of the latest. Threads: any.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/base/clock.h"
+#include "common/base/mutex.h"
+#include "common/wire/learner_endpoint.h"
+#include "learner/admission/actor_lags.h"
+#include "learner/run/checkpoint.h"
+
+namespace nyala {
+
+class Roster {
+ public:
+  struct Options {
+    double lease_seconds = 60;
+    // Members at a time.
+    size_t most_members = 65536;
+    // Of all resume states: each column has its share, and a state that is larger is not kept.
+    uint64_t most_state_bytes = uint64_t{1} << 30;
+    std::function<double()> clock = MonotonicSeconds;
+  };
+  // What a resumed run left: slots to hand out again, and the next free environment index.
+  Roster(std::vector<ActorSlot> left_behind, uint64_t next_environment)
+      : Roster(std::move(left_behind), next_environment, Options()) {}
+  Roster(std::vector<ActorSlot> left_behind, uint64_t next_environment, Options options);
+
+  struct Slot {
+    uint32_t actor = 0;
+    uint64_t actor_key = 0;
+    uint32_t threads = 0;
+    uint32_t envs_per_thread = 0;
+    uint64_t first_environment = 0;
+    // Another for each actor that gets the slot, one after another.
+    uint64_t holder = 0;
+    std::vector<std::string> resume_states;
+
+    int64_t columns() const { return int64_t{threads} * envs_per_thread; }
+  };
+  struct Joined {
+    Slot slot;
+    uint64_t lease = 0;
+    // The member goes on where it was.
+    bool continues = false;
+    // Threads whose streams were open under the lease that this one replaces, and are no more.
+    std::vector<uint32_t> superseded;
+  };
+  // The same key gets the same slot, unless it was freed and taken since; its earlier lease ends.
+  // `who` is for messages. ResourceExhausted: there are as many members as there may be.
+  absl::StatusOr<Joined> Join(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread,
+                              const std::string& who = "");
+  // A sign of life. Unavailable: the lease has ended, join again.
+  absl::Status Renew(uint64_t lease);
+
+  struct Opened {
+    uint64_t number = 0;  // for Claim and CloseStream
+    int64_t columns = 0;  // of each of the thread's unrolls
+    uint32_t actor = 0;
+    uint64_t first_environment = 0;
+    uint64_t holder = 0;
+    std::string who;
+    // It was silent once, and was left out of a batch for it.
+    bool was_silent = false;
+  };
+  // A stream of one rollout thread opens; an older one of the same thread is superseded.
+  // Unavailable: the lease has ended, join again. InvalidArgument: the actor has no such thread.
+  absl::StatusOr<Opened> OpenStream(uint64_t lease, uint32_t thread);
+  // Whether that opening is the newest of its thread, under a lease that holds.
+  bool IsOpen(uint64_t lease, uint32_t thread, uint64_t number);
+  struct Closed {
+    // False if a newer stream of the same thread has taken over, or the lease has ended.
+    bool was_open = false;
+    // It was the actor's last: its lease has ended.
+    bool left = false;
+    std::string who;
+  };
+  Closed CloseStream(uint64_t lease, uint32_t thread, uint64_t number);
+  struct Left {
+    uint32_t actor = 0;
+    std::string who;
+    // Threads whose streams were open, and are no more.
+    std::vector<uint32_t> threads;
+  };
+  // The actor goes by itself. Unavailable: the lease has ended before.
+  absl::StatusOr<Left> Leave(uint64_t lease);
+  // Closes the open stream of a thread that holds everybody up.
+  Closed Evict(uint32_t actor, uint32_t thread);
+
+  enum class Claimed {
+    kFresh,
+    // Admitted already.
+    kDuplicate,
+    // The stream was superseded, or its lease has ended.
+    kGone,
+  };
+  // Fresh exactly once for an unroll, before it is admitted: a retry is a duplicate even while the
+  // first try still waits for a place. Sequence numbers only go up.
+  Claimed Claim(uint64_t lease, uint32_t thread, uint64_t number, uint64_t sequence);
+
+  // Ends the leases whose time is over: who left, for messages.
+  struct Expired {
+    uint32_t actor = 0;
+    std::string who;
+  };
+  std::vector<Expired> Expire();
+
+  // Bookkeeping when an unroll is trained on, for checkpoints and metrics. `first_environment`
+  // tells its sender from whoever has the slot since.
+  void RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_environment, uint64_t lag,
+                     uint64_t columns, const std::string& resume_state);
+
+  // Slots in use now.
+  uint32_t joined() const;
+  struct Sizes {
+    int64_t actors = 0;
+    int64_t threads = 0;
+    int64_t columns = 0;
+  };
+  // Of those, but for the member of this key.
+  Sizes SizesBeside(uint64_t actor_key) const;
+  // Slots ever given out at the same time: the summary's `actors`.
+  uint32_t most_joined() const;
+  // Of the actors present.
+  ActorLags::Summary LagSummary() const;
+  std::vector<ActorSlot> ForCheckpoint() const;
+  uint64_t next_environment() const;
+
+ private:
+  struct Member {
+    Slot slot;
+    std::string who;
+    uint64_t lease = 0;
+    std::map<uint32_t, uint64_t> streams;        // thread to the number of its open stream
+    std::map<uint32_t, uint64_t> last_sequence;  // by thread
+    double alive_at = 0;                         // the last sign of life
+    bool resumed = false;                        // goes on where another left
+    bool trained = false;                        // something of it was trained on
+    std::set<uint32_t> silent;                   // threads that were evicted
+  };
+  using Members = std::map<uint32_t, Member>;
+
+  Members::iterator OfLease(uint64_t lease) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Members::iterator OfKey(uint64_t actor_key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void GiveLease(Member* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Members::iterator Enter(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread,
+                          bool* continues) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Closed Close(Members::iterator member, uint32_t thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Member Remove(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Free(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // +1: it comes; -1: it goes.
+  void Account(const Slot& slot, int sign) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Slot NewSlot(uint32_t threads, uint32_t envs_per_thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  const Options options_;
+  mutable Mutex mu_;
+  std::map<uint32_t, ActorSlot> left_behind_ ABSL_GUARDED_BY(mu_);
+  // By actor: how many in a row went where they were resumed.
+  std::map<uint32_t, int> stuck_ ABSL_GUARDED_BY(mu_);
+  Members members_ ABSL_GUARDED_BY(mu_);  // by actor
+  std::unordered_map<uint64_t, uint32_t> actor_of_lease_ ABSL_GUARDED_BY(mu_);
+  std::unordered_map<uint64_t, uint32_t> actor_of_key_ ABSL_GUARDED_BY(mu_);
+  Sizes sizes_ ABSL_GUARDED_BY(mu_);  // of all members
+  // No slot below it is free.
+  uint32_t lowest_free_ ABSL_GUARDED_BY(mu_) = 0;
+  // Those who left, by actor key, the latest kDepartedKept of them; without resume states.
+  std::map<uint64_t, Member> departed_ ABSL_GUARDED_BY(mu_);
+  std::deque<uint64_t> departed_order_ ABSL_GUARDED_BY(mu_);
+  ActorLags lags_ ABSL_GUARDED_BY(mu_);
+  uint64_t next_environment_ ABSL_GUARDED_BY(mu_);
+  uint64_t next_stream_ ABSL_GUARDED_BY(mu_) = 1;
+  uint64_t next_holder_ ABSL_GUARDED_BY(mu_) = 1;
+  uint32_t most_joined_ ABSL_GUARDED_BY(mu_) = 0;
+};
+
+}  // namespace nyala

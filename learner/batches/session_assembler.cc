@@ -1,0 +1,227 @@
+#include "learner/batches/session_assembler.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/strings/str_format.h"
+#include "common/base/clock.h"
+#include "common/base/status_macros.h"
+
+namespace nyala {
+namespace {
+
+// Of a batch, that count as signs of life.
+constexpr int kMostStarts = 4;
+// What a batch waits at most after the first quota was met, in limits of patience.
+constexpr double kMostLimits = 10;
+
+}  // namespace
+
+void SessionAssembler::BeginBatch(Member* member) {
+  StartOver(member);
+  member->starts = 0;
+  member->heard_at = MonotonicSeconds();
+}
+
+void SessionAssembler::StartOver(Member* member) {
+  member->columns.resize(member->width);
+  for (SessionColumn& column : member->columns) column.Reset();
+  member->met_quota = false;
+  member->last_sequence = 0;
+  ++member->starts;
+}
+
+void SessionAssembler::AddMember(const NewMember& added) {
+  MutexLock lock(mu_);
+  Member& member = members_[{added.actor, added.thread}];
+  const bool same =
+      member.present && member.width == added.columns && member.holder == added.holder;
+  member.holder = added.holder;
+  member.present = true;
+  member.width = added.columns;
+  member.on_probation = added.on_probation || (trained_ && !same);
+  member.heard_at = MonotonicSeconds();
+  // A new stream of the same thread goes on, if its unrolls do. What is in the batch stays there.
+  if (phase_ == Phase::kCollecting && !member.met_quota && !same) BeginBatch(&member);
+  NoteMember();
+}
+
+void SessionAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
+  MutexLock lock(mu_);
+  const auto member = members_.find({actor, thread});
+  if (member == members_.end()) return;
+  member->second.present = false;
+  if (phase_ != Phase::kCollecting || member->second.met_quota) return;
+  members_.erase(member);
+  FinishIfComplete();
+}
+
+bool SessionAssembler::AnyMetQuota() const {
+  return std::any_of(members_.begin(), members_.end(),
+                     [](const auto& member) { return member.second.met_quota; });
+}
+
+void SessionAssembler::FinishIfComplete() {
+  if (!begun_ || phase_ != Phase::kCollecting || !AnyMetQuota()) return;
+  for (const auto& [id, member] : members_) {
+    if (member.present && !member.met_quota && !member.on_probation) return;
+  }
+  phase_ = Phase::kFull;
+  changed_.NotifyAll();
+}
+
+bool SessionAssembler::MetQuota(const Member& member) const {
+  return std::all_of(
+      member.columns.begin(), member.columns.end(),
+      [this](const SessionColumn& column) { return column.Complete(options_.wanted); });
+}
+
+absl::Status SessionAssembler::Append(const UnrollView& unroll, Member* member) const {
+  for (int64_t e = 0; e < unroll.E; ++e) {
+    NYALA_RETURN_IF_ERROR(member->columns[e].Append(unroll, e, options_.wanted));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SessionAssembler::Member*> SessionAssembler::SenderOf(const UnrollView& unroll) {
+  const auto found = members_.find({unroll.id.actor, unroll.id.thread});
+  if (found == members_.end() || !found->second.present || found->second.holder != unroll.holder) {
+    return nullptr;
+  }
+  Member& member = found->second;
+  NYALA_RETURN_IF_ERROR(CheckWidth(unroll, member.width));
+  // Whoever was told "stale" takes a newer version next.
+  if (unroll.policy_version <= member.stale_version) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "unroll field 'policy_version': is %d, which was refused before", unroll.policy_version));
+  }
+  const double now = MonotonicSeconds();
+  if (member.starts <= kMostStarts) {
+    patience_.Note(now - member.heard_at);
+    member.heard_at = now;
+  }
+  member.on_probation = false;
+  member.first_environment = unroll.first_environment;
+  if (unroll.policy_version < version_) member.stale_version = unroll.policy_version;
+  if (phase_ != Phase::kCollecting || member.met_quota || unroll.policy_version != version_ ||
+      unroll.id.sequence <= member.last_sequence) {
+    return nullptr;
+  }
+  return &member;
+}
+
+absl::StatusOr<UnrollVerdict> SessionAssembler::Admit(const UnrollView& unroll, uint64_t) {
+  MutexLock lock(mu_);
+  if (closed_) return why_closed_;
+  NYALA_ASSIGN_OR_RETURN(Member* const member, SenderOf(unroll));
+  if (member == nullptr) return UnrollVerdict::kStale;
+  if (member->last_sequence != 0 && unroll.id.sequence != member->last_sequence + 1) {
+    StartOver(member);
+  }
+  member->last_sequence = unroll.id.sequence;
+  const absl::Status appended = Append(unroll, member);
+  if (!appended.ok()) {
+    StartOver(member);
+    return appended;
+  }
+  member->met_quota = MetQuota(*member);
+  if (!member->met_quota) return UnrollVerdict::kAccepted;
+  if (first_quota_at_ == 0) first_quota_at_ = MonotonicSeconds();
+  FinishIfComplete();
+  // Patience may now end.
+  changed_.NotifyAll();
+  return UnrollVerdict::kEnough;
+}
+
+void SessionAssembler::Refuse(const UnrollView& unroll) {
+  MutexLock lock(mu_);
+  const absl::StatusOr<Member*> member = SenderOf(unroll);
+  if (member.ok() && *member != nullptr) StartOver(*member);
+}
+
+double SessionAssembler::Deadline() const {
+  double deadline = std::numeric_limits<double>::infinity();
+  if (phase_ != Phase::kCollecting || !AnyMetQuota()) return deadline;
+  if (!begun_) return first_member_at_ + patience_.limit();
+  for (const auto& [id, member] : members_) {
+    if (!member.present || member.met_quota || member.on_probation) continue;
+    deadline = std::min(deadline, member.heard_at + patience_.limit());
+    deadline = std::min(deadline, first_quota_at_ + kMostLimits * patience_.limit());
+  }
+  return deadline;
+}
+
+PatientAssembler::Silence SessionAssembler::FindSilent() const {
+  Silence silent;
+  const double now = MonotonicSeconds();
+  const bool late = now > first_quota_at_ + kMostLimits * patience_.limit();
+  for (const auto& [id, member] : members_) {
+    if (!member.present || member.met_quota || member.on_probation) continue;
+    const double silence = now - member.heard_at;
+    if (silence < patience_.limit() && !late) continue;
+    silent.members.push_back(id);
+    silent.seconds = std::max(silent.seconds, silence);
+  }
+  return silent;
+}
+
+Slab* SessionAssembler::TakeFull() {
+  std::vector<std::pair<MemberId, Member*>> members;
+  uint64_t version = 0;
+  {
+    MutexLock lock(mu_);
+    phase_ = Phase::kTraining;
+    version = version_;
+    for (auto& [id, member] : members_) {
+      if (member.met_quota) members.emplace_back(id, &member);
+    }
+  }
+  Deal(members, version);
+  return slab_.get();
+}
+
+void SessionAssembler::Deal(const std::vector<std::pair<MemberId, Member*>>& members,
+                            uint64_t version) {
+  int64_t columns = 0;
+  int64_t rows = 1;
+  for (const auto& [id, member] : members) {
+    columns += static_cast<int64_t>(member->columns.size());
+    for (const SessionColumn& column : member->columns) rows = std::max(rows, column.rows());
+  }
+  const int64_t T = (rows + kRowStep - 1) / kRowStep * kRowStep;
+  const int64_t tiles = ChooseTiles(columns, T, options_.shards, options_.tile_rows);
+  if (slab_ == nullptr) slab_ = std::make_unique<Slab>(spec_, 0, 1);
+  slab_->Clear();
+  slab_->Reshape(T, columns, tiles);
+  slab_->MaskColumns(0, columns);
+  int64_t to = 0;
+  for (const auto& [id, member] : members) {
+    slab_->parts.push_back({id.first, id.second, version,
+                            static_cast<int64_t>(member->columns.size()), "",
+                            member->first_environment});
+    for (SessionColumn& column : member->columns) {
+      slab_->CopyColumns(column.View(spec_), 0, 1, to++);
+      slab_->episodes.insert(slab_->episodes.end(), column.episodes().begin(),
+                             column.episodes().end());
+    }
+  }
+}
+
+void SessionAssembler::Recycle(Slab*, uint64_t next_version) {
+  MutexLock lock(mu_);
+  version_ = next_version;
+  first_quota_at_ = 0;
+  trained_ = true;
+  phase_ = Phase::kCollecting;
+  for (auto member = members_.begin(); member != members_.end();) {
+    const auto next = std::next(member);
+    if (member->second.present) {
+      BeginBatch(&member->second);
+    } else {
+      members_.erase(member);
+    }
+    member = next;
+  }
+}
+
+}  // namespace nyala

@@ -1,0 +1,179 @@
+#include "learner/batches/sync_assembler.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "common/base/clock.h"
+#include "common/base/status_macros.h"
+
+namespace nyala {
+namespace {
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
+
+MemberId SenderOf(const UnrollView& unroll) { return {unroll.id.actor, unroll.id.thread}; }
+
+}  // namespace
+
+SyncAssembler::SyncAssembler(const UnrollSpec& spec, const Options& options)
+    : PatientAssembler(options.announced, options.straggler_seconds),
+      spec_(spec),
+      options_(options),
+      version_(options.version) {}
+
+bool SyncAssembler::untouched() const {
+  if (in_training_ || full_) return false;
+  return std::none_of(places_.begin(), places_.end(),
+                      [](const auto& place) { return place.second.filled; });
+}
+
+void SyncAssembler::AddMember(const NewMember& member) {
+  MutexLock lock(mu_);
+  const MemberId id(member.actor, member.thread);
+  // What it submitted before stays submitted.
+  const uint64_t version = members_[id].version;
+  members_[id] = {member.columns, member.on_probation || trained_, version, member.holder};
+  if (begun_ && untouched()) StartBatch();
+  NoteMember();
+}
+
+void SyncAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
+  MutexLock lock(mu_);
+  members_.erase({actor, thread});
+  if (members_.empty()) first_member_at_ = 0;
+  if (in_training_ || full_) return;
+  const auto place = places_.find({actor, thread});
+  if (place == places_.end() || place->second.filled) return;
+  slab_->MaskColumns(place->second.first_column, place->second.columns);
+  places_.erase(place);
+  FinishIfComplete();
+}
+
+// Deals the members onto columns; new memory only when their number changed.
+void SyncAssembler::StartBatch() {
+  places_.clear();
+  first_unroll_at_ = 0;
+  batch_started_at_ = MonotonicSeconds();
+  int64_t columns = 0;
+  for (const auto& [id, member] : members_) {
+    if (member.on_probation) continue;
+    Place& place = places_[id];
+    place.first_column = columns;
+    place.columns = member.columns;
+    columns += member.columns;
+  }
+  if (columns == 0) return;
+  if (slab_ == nullptr || slab_->columns() != columns) {
+    slab_ = std::make_unique<Slab>(
+        spec_, columns, ChooseTiles(columns, spec_.T, options_.shards, options_.tile_rows));
+  }
+  slab_->Clear();
+}
+
+void SyncAssembler::FinishIfComplete() {
+  if (places_.empty()) {
+    StartBatch();
+    return;
+  }
+  for (const auto& place : places_) {
+    if (!place.second.filled) return;
+  }
+  for (auto& entry : places_) {
+    Place& place = entry.second;
+    for (SlabPart& part : place.part) slab_->parts.push_back(std::move(part));
+    slab_->episodes.insert(slab_->episodes.end(), place.episodes.begin(), place.episodes.end());
+  }
+  full_ = true;
+  changed_.NotifyAll();
+}
+
+absl::StatusOr<SyncAssembler::Place*> SyncAssembler::PlaceFor(const UnrollView& unroll) {
+  changed_.Wait(mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return begun_ || closed_; });
+  if (closed_) return why_closed_;
+  const auto member = members_.find(SenderOf(unroll));
+  if (member == members_.end() || member->second.holder != unroll.holder) return nullptr;
+  NYALA_RETURN_IF_ERROR(CheckWidth(unroll, member->second.columns));
+  // Whoever was told "stale" takes a newer version next.
+  if (unroll.policy_version <= member->second.version) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "unroll field 'policy_version': is %d, which this thread has submitted under before",
+        unroll.policy_version));
+  }
+  if (unroll.policy_version <= version_) member->second.version = unroll.policy_version;
+  if (member->second.on_probation) {
+    member->second.on_probation = false;
+    if (untouched()) StartBatch();
+  }
+  // A newcomer's first unroll may come for a batch that it has no place in, or too late.
+  const auto place = places_.find(member->first);
+  if (in_training_ || full_ || place == places_.end() || place->second.filled ||
+      unroll.policy_version != version_) {
+    return nullptr;
+  }
+  return &place->second;
+}
+
+void SyncAssembler::Deliver(Place* place) {
+  const double now = MonotonicSeconds();
+  if (first_unroll_at_ == 0) {
+    first_unroll_at_ = now;
+    // Patience may now end.
+    changed_.NotifyAll();
+  }
+  patience_.Note(now - batch_started_at_);
+  place->filled = true;
+  FinishIfComplete();
+}
+
+absl::StatusOr<UnrollVerdict> SyncAssembler::Admit(const UnrollView& unroll, uint64_t) {
+  MutexLock lock(mu_);
+  NYALA_ASSIGN_OR_RETURN(Place* const place, PlaceFor(unroll));
+  if (place == nullptr) return UnrollVerdict::kStale;
+  slab_->CopyColumns(unroll, 0, unroll.E, place->first_column);
+  place->part = {{unroll.id.actor, unroll.id.thread, unroll.policy_version, unroll.E,
+                  std::string(unroll.resume_state), unroll.first_environment}};
+  place->episodes.assign(unroll.episodes.begin(), unroll.episodes.end());
+  Deliver(place);
+  return UnrollVerdict::kAccepted;
+}
+
+void SyncAssembler::Refuse(const UnrollView& unroll) {
+  MutexLock lock(mu_);
+  const absl::StatusOr<Place*> place = PlaceFor(unroll);
+  if (!place.ok() || *place == nullptr) return;
+  slab_->MaskColumns((*place)->first_column, (*place)->columns);
+  Deliver(*place);
+}
+
+double SyncAssembler::Deadline() const {
+  if (!begun_) return first_member_at_ == 0 ? kNever : first_member_at_ + patience_.limit();
+  return full_ || first_unroll_at_ == 0 ? kNever : first_unroll_at_ + patience_.limit();
+}
+
+PatientAssembler::Silence SyncAssembler::FindSilent() const {
+  Silence silent;
+  silent.seconds = MonotonicSeconds() - batch_started_at_;
+  for (const auto& [id, place] : places_) {
+    if (!place.filled) silent.members.push_back(id);
+  }
+  return silent;
+}
+
+Slab* SyncAssembler::TakeFull() {
+  MutexLock lock(mu_);
+  full_ = false;
+  in_training_ = true;
+  return slab_.get();
+}
+
+void SyncAssembler::Recycle(Slab*, uint64_t next_version) {
+  MutexLock lock(mu_);
+  version_ = next_version;
+  trained_ = true;
+  in_training_ = false;
+  StartBatch();
+}
+
+}  // namespace nyala
