@@ -15,6 +15,7 @@
 #include "common/rl/specs.h"
 #include "common/system/stop.h"
 #include "common/wire/transport_security.h"
+#include "learner/run_limits.h"
 #include "nyala/run_config.pb.h"
 
 namespace nyala {
@@ -49,10 +50,11 @@ struct LearnerOptions {
 };
 
 struct LearnerResult {
+  EndReason reason = EndReason::kInterrupted;
+  // In words; of an interrupted run, who asked for it.
   std::string exit_reason;
   bool goal_named = false;
   bool goal_reached = false;
-  bool interrupted = false;
   std::string run_dir;
 };
 

@@ -26,9 +26,6 @@ namespace nyala {
 
 namespace {
 
-// The reason with which the stop is requested.
-constexpr char kTimeBudgetUsed[] = "time budget used";
-
 Roster::Options RosterOptions(const RunConfig& config) {
   Roster::Options options;
   options.lease_seconds = config.transport().lease_seconds();
@@ -57,7 +54,6 @@ LearnerRun::LearnerRun(const LearnerOptions& options, StopSource& stop)
 LearnerRun::~LearnerRun() {
   // Whoever still waits inside the learner is let go before its parts are.
   if (assembler_ != nullptr) assembler_->Close(absl::UnavailableError("the learner is gone"));
-  store_.Close();
 }
 
 absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOptions& options,
@@ -151,33 +147,29 @@ absl::Status LearnerRun::OpenFolder() {
 absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
   NYALA_RETURN_IF_ERROR(trainer_->Restore(checkpoint.model, checkpoint.optimizer));
   state_.Update([&](RunState* state) {
-    state->version = checkpoint.version;
-    state->updates = checkpoint.updates;
-    state->frames = checkpoint.frames;
+    state->counters = checkpoint.counters;
     state->environment_frames_before = checkpoint.environment_frames;
     state->seconds_before = options_.seconds_before.value_or(checkpoint.seconds);
-    state->episodes = checkpoint.episodes;
-    state->lag = checkpoint.policy_lag;
-    state->replayed_frames = checkpoint.replayed_frames;
-    state->replay_age = checkpoint.replay_age;
-    // A goal that was reached counts for that goal alone.
-    const LimitsConfig& earlier = checkpoint.config.limits();
-    const LimitsConfig& now = options_.config.limits();
-    if (now.has_goal() && earlier.has_goal() && now.goal() == earlier.goal()) {
-      state->seconds_to_goal = checkpoint.seconds_to_goal;
-      state->frames_to_goal = checkpoint.frames_to_goal;
-    } else if (now.has_goal() && state->episodes.full() &&
-               state->episodes.mean_return() >= now.goal()) {
-      // Another goal, and where the run is already.
-      state->seconds_to_goal = checkpoint.seconds;
-      state->frames_to_goal = checkpoint.frames;
-    }
   });
+  RestoreGoal(checkpoint);
   roster_ = std::make_unique<Roster>(checkpoint.actors, checkpoint.next_environment,
                                      RosterOptions(options_.config));
-  Log("resuming run %s at update %d, %d frames, from %s", checkpoint.run_id, checkpoint.updates,
-      checkpoint.frames, folder_->paths().checkpoints());
+  Log("resuming run %s at update %d, %d frames, from %s", checkpoint.run_id,
+      checkpoint.counters.updates, checkpoint.counters.frames, folder_->paths().checkpoints());
   return absl::OkStatus();
+}
+
+// A goal that was reached counts for that goal alone; another one may be where the run is already.
+void LearnerRun::RestoreGoal(const Checkpoint& checkpoint) {
+  const std::optional<double> earlier = RunLimits(checkpoint.config.limits()).goal();
+  const std::optional<double> now = RunLimits(options_.config.limits()).goal();
+  if (now && now == earlier) return;
+  state_.Update([&](RunState* state) {
+    RunCounters& counters = state->counters;
+    const bool reached = now && counters.IsAsGoodAs(*now);
+    counters.seconds_to_goal = reached ? std::optional(checkpoint.seconds) : std::nullopt;
+    counters.frames_to_goal = reached ? std::optional(counters.frames) : std::nullopt;
+  });
 }
 
 absl::Status LearnerRun::MakeAssembler(int shards) {
@@ -187,8 +179,8 @@ absl::Status LearnerRun::MakeAssembler(int shards) {
   options.unroll = trainer_->unroll_spec();
   options.shards = shards;
   options.session_frames = session_frames_;
-  options.version = state.version;
-  options.updates = state.updates;
+  options.version = state.counters.version;
+  options.updates = state.counters.updates;
   options.replay = std::move(replay_left_);
   NYALA_ASSIGN_OR_RETURN(Assembly made, MakeAssembly(options));
   assembler_ = std::make_shared<HoldingAssembler>(std::move(made.assembler));
@@ -213,48 +205,46 @@ absl::Status LearnerRun::StartServing() {
   // A supervisor says who comes and goes.
   core.tell_joins = options_.ready_fd < 0;
   core_ = std::make_unique<LearnerCore>(core, assembler_.get(), &store_, roster_.get());
-  ParameterSnapshot initial = trainer_->Snapshot(state_.Read().version);
-  initial.frames = state_.Read().frames;
-  store_.Publish(std::make_shared<const ParameterSnapshot>(std::move(initial)));
+  const RunCounters counters = state_.Read().counters;
+  store_.Publish(std::make_shared<const ParameterSnapshot>(
+      trainer_->Snapshot(counters.version, counters.frames)));
 
   LearnerServerOptions server;
   server.listen = options_.listen;
   server.security = options_.security;
   server.transport = options_.config.transport();
   server.reflection = options_.reflection;
-  server.on_tick = [this] {
-    core_->Tick();
-    // Here too, where no disk is waited for.
-    StopInTime();
-  };
+  server.on_tick = [this] { core_->Tick(); };
   const auto status = [this] {
     const RunState state = state_.Read();
-    return LearnerStatus{folder_->run_id(), folder_->incarnation(),       state.version,
-                         state.frames,      state.episodes.mean_return(), roster_->joined()};
+    const RunCounters& counters = state.counters;
+    return LearnerStatus{folder_->run_id(), folder_->incarnation(),          counters.version,
+                         counters.frames,   counters.episodes.mean_return(), roster_->joined()};
   };
   NYALA_ASSIGN_OR_RETURN(server_, LearnerServer::Start(server, *core_, status));
+  store_.Subscribe([this](uint64_t version) { server_->OnNewVersion(version); });
 
   std::optional<uint64_t> resumed_at;
-  if (options_.resume) resumed_at = state_.Read().frames;
+  if (options_.resume) resumed_at = counters.frames;
   NYALA_ASSIGN_OR_RETURN(MetricsWriter metrics,
                          MetricsWriter::Open(folder_->paths(), resumed_at,
                                              options_.config.metrics().max_file_bytes()));
-  Reporter::Parts parts{&state_,       assembler_.get(),         core_.get(),
-                        roster_.get(), [this] { StopInTime(); }, [this] { return Seconds(); },
-                        choice_.help,  &server_->door()};
+  Reporter::Parts parts;
+  parts.state = &state_;
+  parts.assembler = assembler_.get();
+  parts.core = core_.get();
+  parts.roster = roster_.get();
+  parts.seconds = [this] { return RunSeconds(); };
+  parts.learner_help = choice_.help;
+  parts.door = &server_->door();
   reporter_ = std::make_unique<Reporter>(options_.config, parts, std::move(metrics),
                                          options_.show_progress);
   stop_.OnStop([assembler = assembler_] { assembler->Hold(); });
+  time_limit_.emplace(
+      options_.config.limits(), [this] { return RunSeconds(); }, stop_);
   LogLine(choice_.why);
   AnnounceReady();
   return absl::OkStatus();
-}
-
-void LearnerRun::StopInTime() {
-  const double budget = options_.config.limits().seconds();
-  if (budget > 0 && state_.Read().seconds_before + Seconds() >= budget) {
-    stop_.RequestStop(kTimeBudgetUsed);
-  }
 }
 
 void LearnerRun::AnnounceReady() {
@@ -269,27 +259,22 @@ void LearnerRun::AnnounceReady() {
   close(options_.ready_fd);
 }
 
-double LearnerRun::Seconds() const { return MonotonicSeconds() - options_.started_at; }
+double LearnerRun::RunSeconds() const {
+  const double before = state_.Read([](const RunState& state) { return state.seconds_before; });
+  return before + MonotonicSeconds() - options_.started_at;
+}
 
 Checkpoint LearnerRun::Capture(const RunState& state) const {
   Checkpoint checkpoint;
   checkpoint.config = options_.config;
   checkpoint.run_id = folder_->run_id();
   checkpoint.incarnation = folder_->incarnation();
-  checkpoint.version = state.version;
-  checkpoint.updates = state.updates;
-  checkpoint.frames = state.frames;
+  checkpoint.counters = state.counters;
   checkpoint.environment_frames =
       state.environment_frames_before + core_->counters().environment_frames;
-  checkpoint.seconds = state.seconds_before + Seconds();
-  checkpoint.seconds_to_goal = state.seconds_to_goal;
-  checkpoint.frames_to_goal = state.frames_to_goal;
+  checkpoint.seconds = RunSeconds();
   checkpoint.layout = trainer_->layout();
   checkpoint.next_environment = roster_->next_environment();
-  checkpoint.episodes = state.episodes;
-  checkpoint.policy_lag = state.lag;
-  checkpoint.replayed_frames = state.replayed_frames;
-  checkpoint.replay_age = state.replay_age;
   if (replay_ != nullptr && options_.config.checkpoint().replay()) {
     checkpoint.replay_source = replay_->Snapshot();
   }
@@ -300,20 +285,7 @@ Checkpoint LearnerRun::Capture(const RunState& state) const {
 }
 
 Summary LearnerRun::Summarize(const std::string& reason) const {
-  const RunState state = state_.Read();
-  Summary summary;
-  summary.frames = state.frames;
-  summary.replayed_frames = state.replayed_frames;
-  summary.mean_replay_age = state.replay_age.Mean();
-  summary.updates = state.updates;
-  summary.seconds = state.seconds_before + Seconds();
-  summary.frames_per_second = static_cast<double>(state.frames) / std::max(1e-9, summary.seconds);
-  summary.mean_return_100 = state.episodes.mean_return();
-  summary.best_mean_return_100 = state.episodes.best_mean_return();
-  summary.goal_reached = state.frames_to_goal.has_value();
-  summary.seconds_to_goal = state.seconds_to_goal;
-  summary.frames_to_goal = state.frames_to_goal;
-  summary.policy_lag = SummarizeLag(state.lag);
+  Summary summary = nyala::Summarize(state_.Read().counters, RunSeconds());
   summary.actors = roster_->most_joined();
   summary.exit_reason = reason;
   summary.peak_rss_bytes["learner"] = PeakRssBytes();
@@ -329,24 +301,20 @@ absl::StatusOr<LearnerResult> LearnerRun::Train() {
   parts.checkpointer = checkpointer_.get();
   parts.state = &state_;
   parts.capture = [this](const RunState& state) { return Capture(state); };
-  parts.on_new_version = [this] { server_->OnNewVersion(store_.version()); };
-  parts.seconds = [this] { return Seconds(); };
-  absl::StatusOr<std::string> ended = TrainingLoop(options_.config, parts).Run();
+  parts.seconds = [this] { return RunSeconds(); };
+  const absl::StatusOr<EndReason> ended = TrainingLoop(options_.config.limits(), parts).Run();
 
   LearnerResult result;
   result.run_dir = options_.run_dir;
   result.goal_named = options_.config.limits().has_goal();
-  result.goal_reached = state_.Read().frames_to_goal.has_value();
-  if (ended.ok() && stop_.stop_requested()) {
-    const std::string reason = stop_.reason();
-    // A goal or budget that was reached while the signal was under way is still reached.
-    if (*ended == "stopped") {
-      *ended = reason;
-      result.interrupted = reason != kTimeBudgetUsed;
-    }
-  }
+  result.goal_reached = state_.Read().counters.frames_to_goal.has_value();
   const bool failed = !ended.ok();
-  result.exit_reason = failed ? std::string(ended.status().message()) : *ended;
+  if (failed) {
+    result.exit_reason = std::string(ended.status().message());
+  } else {
+    result.reason = *ended;
+    result.exit_reason = *ended == EndReason::kInterrupted ? stop_.reason() : Describe(*ended);
+  }
   // Before anything that could wait for somebody else: what was learnt is safe from here on.
   assembler_->Hold();
   absl::Status status = Finish(result.exit_reason, failed);
@@ -360,13 +328,13 @@ absl::StatusOr<LearnerResult> LearnerRun::Train() {
 }
 
 void LearnerRun::Dismiss(const LearnerResult& result, const absl::Status& status) {
-  const bool over = options_.actors_end_with_it || (status.ok() && !result.interrupted);
+  const bool over =
+      options_.actors_end_with_it || (status.ok() && result.reason != EndReason::kInterrupted);
   const std::string reason =
       over ? "the run is over"
            : absl::StrCat("the learner stopped: ",
                           status.ok() ? result.exit_reason : std::string(status.message()));
   assembler_->Close(over ? absl::CancelledError(reason) : absl::UnavailableError(reason));
-  store_.Close();
   server_->Stop(over ? ServiceEnd::kRunOver : ServiceEnd::kLearnerStopping, reason);
 }
 

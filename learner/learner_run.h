@@ -21,6 +21,7 @@
 #include "learner/run/run_folder.h"
 #include "learner/run/summary.h"
 #include "learner/run_state.h"
+#include "learner/time_limit.h"
 #include "learner/training/shard_choice.h"
 #include "learner/training/trainer.h"
 #include "learner/training_loop.h"
@@ -41,18 +42,17 @@ class LearnerRun {
   absl::Status MakeTrainer(int64_t columns, int shards);
   absl::Status OpenFolder();
   absl::Status Restore(const Checkpoint& checkpoint);
+  void RestoreGoal(const Checkpoint& checkpoint);
   absl::Status MakeAssembler(int shards);
   absl::Status StartServing();
   void AnnounceReady();
-  // Requests the stop once limits.seconds are used. Any thread; never blocks.
-  void StopInTime();
   // The last checkpoint (of a run that has not failed) and the summary: blocks on the disk alone.
   absl::Status Finish(const std::string& reason, bool failed);
   // Lets everyone go who waits for this learner.
   void Dismiss(const LearnerResult& result, const absl::Status& status);
   Checkpoint Capture(const RunState& state) const;
   Summary Summarize(const std::string& reason) const;
-  double Seconds() const;  // since the process started
+  double RunSeconds() const;  // of the run, over all of its processes; any thread
   // "; the last good checkpoint is ..." or that there is none.
   std::string LastGoodCheckpoint() const;
 
@@ -73,6 +73,7 @@ class LearnerRun {
   std::unique_ptr<LearnerCore> core_;
   std::unique_ptr<LearnerServer> server_;
   std::unique_ptr<Reporter> reporter_;
+  std::optional<TimeLimit> time_limit_;
 };
 
 }  // namespace nyala

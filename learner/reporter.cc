@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "common/base/counted.h"
 #include "common/config/run_rules.h"
 #include "common/system/log.h"
+#include "learner/metrics/bottleneck.h"
 
 namespace nyala {
 namespace {
@@ -29,24 +29,6 @@ double MeanSince(const Histogram& before, const Histogram& now) {
 }
 
 }  // namespace
-
-std::string NameBottleneck(bool takes_turns, uint32_t actors, int64_t awaited, double waiting,
-                           double blocked, const std::string& learner_help) {
-  const std::string learner = absl::StrFormat("learner (%s)", learner_help);
-  if (actors == 0) return "actors (there is none)";
-  if (awaited > 0) {
-    return absl::StrFormat("actors (waiting for the first batch: actor.actors announces %s more)",
-                           Counted(awaited, "rollout thread"));
-  }
-  if (takes_turns) {
-    return waiting > 0.6   ? "actors (add --actors or cores)"
-           : waiting < 0.4 ? learner
-                           : "none (actors and learner take turns)";
-  }
-  if (waiting > 0.25) return "actors (add --actors or cores)";
-  if (blocked > 0.25 || waiting < 0.1) return learner;
-  return "none (balanced)";
-}
 
 Reporter::Reporter(const RunConfig& config, const Parts& parts, MetricsWriter metrics,
                    bool show_progress)
@@ -77,7 +59,8 @@ void Reporter::Stop() {
   }
   // Those that leave at the end are not lost.
   progress.lost_actors = shown_.lost_actors;
-  progress.frames_per_second = static_cast<double>(state.frames) / std::max(1e-9, progress.seconds);
+  progress.frames_per_second =
+      static_cast<double>(state.counters.frames) / std::max(1e-9, progress.seconds);
   printer_->Finish(progress);
   printer_.reset();
 }
@@ -89,12 +72,14 @@ Reporter::Rates Reporter::TakeRates(RunState state) {
   const double elapsed = std::max(1e-9, now - last_time_);
   const double blocked = parts_.assembler->blocked_seconds();
   Rates rates;
-  rates.frames_per_second = static_cast<double>(state.frames - last_.frames) / elapsed;
-  rates.updates_per_second = static_cast<double>(state.updates - last_.updates) / elapsed;
+  rates.frames_per_second =
+      static_cast<double>(state.counters.frames - last_.counters.frames) / elapsed;
+  rates.updates_per_second =
+      static_cast<double>(state.counters.updates - last_.counters.updates) / elapsed;
   rates.waiting = std::clamp((state.waiting_seconds - last_.waiting_seconds) / elapsed, 0.0, 1.0);
   rates.blocked = std::min(1.0, (blocked - last_blocked_) / elapsed);
-  rates.lag = MeanSince(last_.lag, state.lag);
-  rates.replay_age = MeanSince(last_.replay_age, state.replay_age);
+  rates.lag = MeanSince(last_.counters.policy_lag, state.counters.policy_lag);
+  rates.replay_age = MeanSince(last_.counters.replay_age, state.counters.replay_age);
   const AdmissionCounters& counters = parts_.core->counters();
   const uint64_t accepted = counters.accepted;
   const uint64_t refused = counters.refused;
@@ -109,17 +94,17 @@ Reporter::Rates Reporter::TakeRates(RunState state) {
 
 Progress Reporter::MakeProgress(const RunState& state) const {
   Progress progress;
-  progress.seconds = state.seconds_before + parts_.seconds();
-  progress.frames = state.frames;
+  progress.seconds = parts_.seconds();
+  progress.frames = state.counters.frames;
   progress.frames_per_second = rates_.frames_per_second;
-  progress.updates = state.updates;
-  progress.mean_return = state.episodes.mean_return();
+  progress.updates = state.counters.updates;
+  progress.mean_return = state.counters.episodes.mean_return();
   if (config_.limits().has_goal()) progress.goal = config_.limits().goal();
   progress.policy_lag = rates_.lag;
   progress.actors = parts_.roster->joined();
   progress.lost_actors = parts_.core->counters().lost_actors;
-  progress.bottleneck = NameBottleneck(takes_turns_, progress.actors, parts_.assembler->awaited(),
-                                       rates_.waiting, rates_.blocked, parts_.learner_help);
+  progress.bottleneck = NameBottleneck({takes_turns_, progress.actors, parts_.assembler->awaited(),
+                                        rates_.waiting, rates_.blocked, parts_.learner_help});
   if (rates_.all_refused) {
     progress.bottleneck = "environment (all unrolls are refused for their numbers, see the log)";
   }
@@ -135,15 +120,15 @@ void Reporter::WriteMetrics(const RunState& state) {
   // As many columns for a thousand actors as for one.
   const ActorLags::Summary actors = parts_.roster->LagSummary();
   std::vector<Scalar> row{
-      {"frames", static_cast<double>(state.frames)},
-      {"updates", static_cast<double>(state.updates)},
-      {"seconds", state.seconds_before + parts_.seconds()},
+      {"frames", static_cast<double>(state.counters.frames)},
+      {"updates", static_cast<double>(state.counters.updates)},
+      {"seconds", parts_.seconds()},
       {"frames_per_second", rates_.frames_per_second},
       {"updates_per_second", rates_.updates_per_second},
-      {"episode/mean_return_100", state.episodes.mean_return()},
-      {"episode/mean_length_100", state.episodes.mean_length()},
-      {"episode/best_mean_return_100", state.episodes.best_mean_return()},
-      {"episode/count", static_cast<double>(state.episodes.episodes())},
+      {"episode/mean_return_100", state.counters.episodes.mean_return()},
+      {"episode/mean_length_100", state.counters.episodes.mean_length()},
+      {"episode/best_mean_return_100", state.counters.episodes.best_mean_return()},
+      {"episode/count", static_cast<double>(state.counters.episodes.episodes())},
       {"loss/total", step.total_loss},
       {"loss/policy", step.policy_loss},
       {"loss/baseline", step.baseline_loss},
@@ -151,7 +136,7 @@ void Reporter::WriteMetrics(const RunState& state) {
       {"loss/gradient_norm", step.gradient_norm},
       {"loss/learning_rate", step.learning_rate},
       {"policy_lag/mean", rates_.lag},
-      {"policy_lag/max", static_cast<double>(state.lag.max())},
+      {"policy_lag/max", static_cast<double>(state.counters.policy_lag.max())},
       {"policy_lag/actors_p50", actors.p50},
       {"policy_lag/actors_p90", actors.p90},
       {"policy_lag/actors_max", actors.max},
@@ -174,10 +159,10 @@ void Reporter::WriteMetrics(const RunState& state) {
       {"actors_lost", static_cast<double>(parts_.core->counters().lost_actors)},
   };
   if (config_.batch().replay_fraction() > 0) {
-    row.push_back({"replay/frames", static_cast<double>(state.replayed_frames)});
+    row.push_back({"replay/frames", static_cast<double>(state.counters.replayed_frames)});
     row.push_back({"replay/mean_age", rates_.replay_age});
   }
-  const absl::Status written = metrics_.Write(state.frames, WallSeconds(), row);
+  const absl::Status written = metrics_.Write(state.counters.frames, WallSeconds(), row);
   if (!written.ok()) Log("metrics not written, training goes on: %s", written.message());
 }
 
@@ -202,7 +187,6 @@ void Reporter::Work() {
     }
     shown_ = MakeProgress(state);
     if (printer_ != nullptr) printer_->Update(shown_);
-    parts_.on_tick();
   }
 }
 

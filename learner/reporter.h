@@ -1,6 +1,5 @@
 // Reporter: the progress line and the rows of metrics, on a thread of its own.
 //
-// It also watches the wall-clock budget, since a learner without batches has no other clock.
 // Threads: owns one; Stop (or the destructor) ends and joins it.
 #pragma once
 
@@ -21,12 +20,6 @@
 
 namespace nyala {
 
-// Who the others wait for, and what would help. `waiting` is the trainer's share of the time spent
-// without a batch, `blocked` the share that unrolls waited for a slab, `learner_help` what would
-// help the learner (ShardChoice::help).
-std::string NameBottleneck(bool takes_turns, uint32_t actors, int64_t awaited, double waiting,
-                           double blocked, const std::string& learner_help);
-
 class Reporter {
  public:
   struct Parts {
@@ -34,8 +27,7 @@ class Reporter {
     const BatchAssembler* assembler;
     const LearnerCore* core;
     const Roster* roster;
-    std::function<void()> on_tick;    // comes ten times a second, unless the disk is slow
-    std::function<double()> seconds;  // since the process started
+    std::function<double()> seconds;  // that the run took so far
     std::string learner_help;         // for NameBottleneck
     const DoorCounters* door;
   };

@@ -6,30 +6,18 @@
 #include <cstdint>
 #include <optional>
 
-#include "common/base/histogram.h"
 #include "common/base/mutex.h"
-#include "learner/run/episode_stats.h"
+#include "learner/run/run_counters.h"
 #include "learner/training/trainer.h"
 
 namespace nyala {
 
 struct RunState {
-  // Goes up by one per optimizer step, from 1.
-  uint64_t version = 1;
-  uint64_t updates = 0;
-  // Trained on; what is replayed counts apart, or a budget in environment frames would end early.
-  uint64_t frames = 0;
-  uint64_t replayed_frames = 0;
+  RunCounters counters;
   // By actors of earlier incarnations, whether trained on or not.
   uint64_t environment_frames_before = 0;
   // Wall seconds that earlier incarnations took.
   double seconds_before = 0;
-  EpisodeStats episodes;
-  Histogram lag;  // of new columns
-  // In versions, of replayed columns when they were trained on again.
-  Histogram replay_age;
-  std::optional<double> seconds_to_goal;
-  std::optional<uint64_t> frames_to_goal;
 
   // Of this process: seconds the trainer waited for a batch, and trained.
   double waiting_seconds = 0;
@@ -50,6 +38,12 @@ class SharedRunState {
   RunState Read() const {
     MutexLock lock(mu_);
     return state_;
+  }
+  // One value of it, for those who need no copy of the whole.
+  template <typename Get>
+  auto Read(Get get) const {
+    MutexLock lock(mu_);
+    return get(state_);
   }
 
  private:

@@ -9,40 +9,38 @@
 
 namespace nyala {
 
-std::string TrainingLoop::ReasonToStop() const {
-  const RunState state = parts_.state->Read();
-  const LimitsConfig& limits = config_.limits();
-  if (limits.has_goal() && state.frames_to_goal.has_value()) return "goal reached";
-  if (limits.frames() > 0 && state.frames >= limits.frames()) return "frame budget used";
-  if (limits.updates() > 0 && state.updates >= limits.updates()) return "update budget used";
-  return "";
+std::optional<EndReason> TrainingLoop::ReasonToEnd() const {
+  const double seconds = parts_.seconds();
+  return parts_.state->Read(
+      [&](const RunState& state) { return limits_.Check(state.counters, seconds); });
 }
 
 void TrainingLoop::Account(const Slab& slab, const StepStats& stats, double trained_seconds) {
   const double now = parts_.seconds();
+  const std::optional<double> goal = limits_.goal();
   parts_.state->Update([&](RunState* state) {
+    RunCounters& counters = state->counters;
     for (const SlabPart& part : slab.parts) {
-      state->lag.Add(state->version - part.policy_version, part.columns);
+      counters.policy_lag.Add(counters.version - part.policy_version, part.columns);
     }
     for (const uint64_t version : slab.replayed_versions) {
-      state->replay_age.Add(state->version - version);
+      counters.replay_age.Add(counters.version - version);
     }
-    state->version += 1;
+    counters.version += 1;
     // A batch of nothing but what was refused or has left is none.
-    state->updates += stats.frames > 0 ? 1 : 0;
-    state->frames += stats.frames - slab.replayed_frames;
-    state->replayed_frames += slab.replayed_frames;
+    counters.updates += stats.frames > 0 ? 1 : 0;
+    counters.frames += stats.frames - slab.replayed_frames;
+    counters.replayed_frames += slab.replayed_frames;
+    for (const EpisodeResult& episode : slab.episodes) {
+      counters.episodes.Add(episode.episode_return, episode.length);
+      if (goal && !counters.frames_to_goal && counters.IsAsGoodAs(*goal)) {
+        counters.frames_to_goal = counters.frames;
+        counters.seconds_to_goal = now;
+      }
+    }
     state->training_seconds += trained_seconds;
     state->last_step = stats;
     state->skipped_steps += stats.skipped_steps;
-    for (const EpisodeResult& episode : slab.episodes) {
-      state->episodes.Add(episode.episode_return, episode.length);
-      if (config_.limits().has_goal() && !state->frames_to_goal && state->episodes.full() &&
-          state->episodes.mean_return() >= config_.limits().goal()) {
-        state->frames_to_goal = state->frames;
-        state->seconds_to_goal = state->seconds_before + now;
-      }
-    }
   });
 }
 
@@ -52,18 +50,19 @@ absl::Status TrainingLoop::Judge(const StepStats& stats) {
     return absl::OkStatus();
   }
   ++skipped_in_a_row_;
-  const int most = config_.limits().skipped_steps();
-  if (skipped_in_a_row_ > most) {
+  if (skipped_in_a_row_ > most_skipped_) {
     return absl::InternalError(absl::StrFormat("%s, %d updates in a row (limits.skipped_steps)",
                                                stats.why_skipped, skipped_in_a_row_));
   }
   skips_("update %d left a step out: %s (%d in a row; %d end the run)",
-         parts_.state->Read().updates + 1, stats.why_skipped, skipped_in_a_row_, most + 1);
+         parts_.state->Read([](const RunState& state) { return state.counters.updates; }) + 1,
+         stats.why_skipped, skipped_in_a_row_, most_skipped_ + 1);
   return absl::OkStatus();
 }
 
 absl::Status TrainingLoop::TrainOn(Slab* slab) {
-  const RunState before = parts_.state->Read();
+  const RunCounters before =
+      parts_.state->Read([](const RunState& state) { return state.counters; });
   const double start = MonotonicSeconds();
   absl::StatusOr<StepStats> stats = parts_.trainer->Step(*slab, before.frames);
   const absl::Status judged = stats.ok() ? Judge(*stats) : stats.status();
@@ -77,30 +76,30 @@ absl::Status TrainingLoop::TrainOn(Slab* slab) {
                                  part.resume_state);
   }
   Account(*slab, *stats, MonotonicSeconds() - start);
-  ParameterSnapshot made = parts_.trainer->Snapshot(before.version + 1);
-  made.frames = parts_.state->Read().frames;
-  auto snapshot = std::make_shared<const ParameterSnapshot>(std::move(made));
+  const uint64_t frames =
+      parts_.state->Read([](const RunState& state) { return state.counters.frames; });
+  auto snapshot = std::make_shared<const ParameterSnapshot>(
+      parts_.trainer->Snapshot(before.version + 1, frames));
   if (parts_.checkpointer->Due(before.updates + 1)) {
     parts_.checkpointer->Submit(parts_.capture(parts_.state->Read()));
   }
   // In this order: what acts under the new version must find the next batch open.
   parts_.assembler->Recycle(slab, before.version + 1);
   parts_.store->Publish(std::move(snapshot));
-  parts_.on_new_version();
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> TrainingLoop::Run() {
+absl::StatusOr<EndReason> TrainingLoop::Run() {
   for (;;) {
-    const std::string reason = ReasonToStop();
-    if (!reason.empty()) return reason;
+    if (const std::optional<EndReason> reason = ReasonToEnd()) return *reason;
     parts_.state->Update([](RunState* state) { state->waiting_since = MonotonicSeconds(); });
     Slab* slab = parts_.assembler->NextFull();
     parts_.state->Update([](RunState* state) {
       state->waiting_seconds += MonotonicSeconds() - *state->waiting_since;
       state->waiting_since.reset();
     });
-    if (slab == nullptr) return "stopped";
+    // A budget that was used up while the stop was under way is still used.
+    if (slab == nullptr) return ReasonToEnd().value_or(EndReason::kInterrupted);
     NYALA_RETURN_IF_ERROR(TrainOn(slab));
   }
 }

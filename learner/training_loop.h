@@ -6,7 +6,7 @@
 #pragma once
 
 #include <functional>
-#include <string>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "common/system/limited_log.h"
@@ -14,6 +14,7 @@
 #include "learner/admission/roster.h"
 #include "learner/batches/batch_assembler.h"
 #include "learner/run/checkpointer.h"
+#include "learner/run_limits.h"
 #include "learner/run_state.h"
 #include "learner/training/trainer.h"
 #include "nyala/run_config.pb.h"
@@ -32,25 +33,24 @@ class TrainingLoop {
     SharedRunState* state;
     // What is not the loop's to know (run id, incarnation, ...) is filled in by this.
     std::function<Checkpoint(const RunState&)> capture;
-    // Called after each publication, on the loop's thread; must not block.
-    std::function<void()> on_new_version;
-    // Wall seconds since the process (group) started.
+    // Wall seconds that the run took so far, over all of its processes.
     std::function<double()> seconds;
   };
-  TrainingLoop(const RunConfig& config, const Parts& parts) : config_(config), parts_(parts) {}
+  TrainingLoop(const LimitsConfig& limits, const Parts& parts)
+      : most_skipped_(limits.skipped_steps()), limits_(limits), parts_(parts) {}
 
-  // Why it ended: "goal reached", "frame budget used", "update budget used", "stopped".
-  absl::StatusOr<std::string> Run();
+  // Why it ended. Internal: a step failed.
+  absl::StatusOr<EndReason> Run();
 
  private:
   absl::Status TrainOn(Slab* slab);
   // An error when steps were left out too many times in a row.
   absl::Status Judge(const StepStats& stats);
   void Account(const Slab& slab, const StepStats& stats, double trained_seconds);
-  // Empty while there is a reason to go on.
-  std::string ReasonToStop() const;
+  std::optional<EndReason> ReasonToEnd() const;
 
-  const RunConfig config_;
+  const int most_skipped_;
+  const RunLimits limits_;
   const Parts parts_;
   int skipped_in_a_row_ = 0;
   LimitedLog skips_;

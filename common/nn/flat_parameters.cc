@@ -77,10 +77,11 @@ torch::Tensor FlatParameters::statistics() const {
 
 torch::Tensor FlatParameters::View(const Entry& entry) const { return ViewOf(values_, entry); }
 
-ParameterSnapshot FlatParameters::Snapshot(uint64_t version) const {
+ParameterSnapshot FlatParameters::Snapshot(uint64_t version, uint64_t frames) const {
   const torch::Tensor host = values_.cpu();
   const float* data = host.data_ptr<float>();
   ParameterSnapshot snapshot;
+  snapshot.frames = frames;
   snapshot.version = version;
   snapshot.layout = layout_;
   snapshot.values.assign(data, data + host.numel());

@@ -53,7 +53,7 @@ class FlatParameters {
   // Hash of all names and shapes.
   uint64_t layout() const { return layout_; }
 
-  ParameterSnapshot Snapshot(uint64_t version) const;
+  ParameterSnapshot Snapshot(uint64_t version, uint64_t frames) const;
   // FailedPrecondition when the snapshot's layout or size is another network's.
   absl::Status Load(const ParameterSnapshot& snapshot);
 

@@ -119,7 +119,8 @@ class LearnerEndpoint {
   virtual absl::StatusOr<std::unique_ptr<UnrollStream>> OpenUnrollStream(uint64_t lease,
                                                                          uint32_t thread) = 0;
   // The newest snapshot if it is newer than `have_version`, else nullptr. With `wait_for_version`
-  // > 0 waits until that version exists, at most `timeout` (then nullptr, not an error).
+  // > 0 waits until that version exists, at most `timeout` (then nullptr, not an error); the
+  // learner's own never waits, its service does.
   virtual absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchParameters(
       const ParameterRequest& request, absl::Duration timeout) = 0;
   // A sign of life, for as long as no stream is open.

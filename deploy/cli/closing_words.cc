@@ -4,7 +4,6 @@
 #include "common/base/shell_quote.h"
 #include "common/system/log.h"
 #include "deploy/launcher/exit_codes.h"
-#include "deploy/launcher/learner_process.h"
 #include "learner/run/run_folder.h"
 #include "learner/run/summary.h"
 
@@ -16,7 +15,7 @@ std::string ResumeCommand(const RunReference& run) {
 }
 
 void SayClosingWords(const RunReference& run, int status) {
-  if (status == kLearnerInterrupted) {
+  if (status == kExitInterrupted) {
     LogLine(absl::StrCat("interrupted; resume with: ", ResumeCommand(run)));
     return;
   }

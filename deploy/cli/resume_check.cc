@@ -24,7 +24,7 @@ absl::StatusOr<std::vector<std::string>> CheckResume(const std::string& run_dir,
     const absl::StatusOr<Checkpoint> state = ReadCheckpointState(newest);
     if (!config.ok() || !state.ok()) return std::vector<std::string>();
     before = *std::move(config);
-    frames = state->frames;
+    frames = state->counters.frames;
   }
   const std::vector<ConfigChange> changes = CompareConfigs(before, now);
   // Without a checkpoint there are no parameters that could mean something else.

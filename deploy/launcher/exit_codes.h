@@ -1,4 +1,4 @@
-// The exit statuses of `nyala`, which scripts rely on.
+// The exit statuses of `nyala`, which scripts rely on, and those between its own processes.
 #pragma once
 
 namespace nyala {
@@ -8,6 +8,11 @@ enum ExitCode : int {
   kExitFailed = 1,      // anything that is none of the others; interrupted runs too
   kExitUsage = 2,       // the command line or the configuration is wrong
   kExitGoalMissed = 3,  // a goal was named and not reached within the budget
+
+  // Seen by the launcher alone. Of a learner: a signal ended the run before goal or budget did.
+  kExitInterrupted = 64,
+  // Of an actor that knows that the run is over. Not 0: a simulator may end its process with that.
+  kExitRunIsOver = 90,
 };
 
 }  // namespace nyala

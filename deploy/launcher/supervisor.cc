@@ -21,13 +21,6 @@
 #include "deploy/launcher/keeper.h"
 
 namespace nyala {
-namespace {
-
-// The exit status of an actor that knows that the run is over. Not 0: a simulator may end its
-// process with that.
-constexpr int kKnowsTheEnd = 90;
-
-}  // namespace
 
 Supervisor::Supervisor(SupervisorOptions options, SignalInbox* signals)
     : options_(std::move(options)), signals_(signals) {
@@ -81,7 +74,7 @@ bool Supervisor::StartActor(int index) {
                        const int status = options_.actor(stop, index);
                        if (status != kExitDone) return status;
                        // Who was told to stop by somebody else has not ended the run.
-                       return stop.stop_requested() ? kExitFailed : kKnowsTheEnd;
+                       return stop.stop_requested() ? kExitFailed : kExitRunIsOver;
                      });
   if (!pid.ok()) {
     LogLine(pid.status().message());
@@ -166,7 +159,7 @@ void Supervisor::OnActorEnd(int index, int status, const rusage& usage) {
   int64_t& peak = result_.actor_peak_rss_bytes[index];
   peak = std::max<int64_t>(peak, usage.ru_maxrss * int64_t{1024});
   // A moment before its learner ends.
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kKnowsTheEnd) return;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kExitRunIsOver) return;
   if (learner_ended_ || result_.interrupted || result_.gave_up) return;
   std::string end = absl::StrFormat("actor %d (pid %d) %s", index, pid, DescribeEnd(status));
   // With any other end it could say nothing itself.

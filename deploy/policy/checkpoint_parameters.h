@@ -9,7 +9,7 @@ namespace nyala {
 // A checkpoint's tensors are in registration order, as a snapshot's values are.
 inline ParameterSnapshot ParametersOf(const Checkpoint& checkpoint) {
   ParameterSnapshot snapshot;
-  snapshot.version = checkpoint.version;
+  snapshot.version = checkpoint.counters.version;
   snapshot.layout = checkpoint.layout;
   for (const NamedTensor& tensor : checkpoint.model) {
     snapshot.values.insert(snapshot.values.end(), tensor.values.begin(), tensor.values.end());

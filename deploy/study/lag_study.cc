@@ -56,7 +56,7 @@ absl::StatusOr<double> TrainUnderLag(const RunConfig& base, const LaggedRun& run
   Unroll unroll(spec);
   Slab slab(spec, spec.E, ChooseTiles(spec.E, spec.T, 1, config.batch().tile_rows()));
   EpisodeStats episodes;
-  std::deque<ParameterSnapshot> newest = {parts.trainer->Snapshot(1)};
+  std::deque<ParameterSnapshot> newest = {parts.trainer->Snapshot(1, 0)};
   uint64_t version = 1;
   for (uint64_t frames = 0; frames < config.limits().frames();) {
     if (stop.stop_requested()) return absl::CancelledError("stopped");
@@ -67,7 +67,7 @@ absl::StatusOr<double> TrainUnderLag(const RunConfig& base, const LaggedRun& run
     slab.CopyColumns(unroll.view(), 0, spec.E, 0);
     NYALA_ASSIGN_OR_RETURN(const StepStats stats, parts.trainer->Step(slab, frames));
     frames += stats.frames;
-    newest.push_back(parts.trainer->Snapshot(++version));
+    newest.push_back(parts.trainer->Snapshot(++version, frames));
     while (static_cast<int64_t>(newest.size()) > run.lag + 1) newest.pop_front();
     for (const EpisodeResult& episode : unroll.episodes) {
       episodes.Add(episode.episode_return, episode.length);

@@ -299,15 +299,10 @@ SubmitReply LearnerCore::Refuse(const UnrollView& unroll, const absl::Status& wh
 }
 
 absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> LearnerCore::FetchParameters(
-    const ParameterRequest& request, absl::Duration timeout) {
+    const ParameterRequest& request, absl::Duration) {
   NYALA_RETURN_IF_ERROR(roster_->Renew(request.lease));
-  // A peer's idea of forever must not overflow the clock.
-  timeout = std::clamp(timeout, absl::ZeroDuration(), absl::Hours(1));
   const bool same_incarnation = request.incarnation == options_.incarnation;
-  std::shared_ptr<const ParameterSnapshot> newest =
-      request.wait_for_version > store_->version() && same_incarnation
-          ? store_->WaitFor(request.wait_for_version, absl::ToChronoNanoseconds(timeout))
-          : store_->Newest();
+  std::shared_ptr<const ParameterSnapshot> newest = store_->Newest();
   // What an earlier incarnation called newer is nothing here.
   if (newest != nullptr && same_incarnation && newest->version <= request.have_version) {
     return nullptr;

@@ -7,13 +7,15 @@
 namespace nyala {
 
 void ParameterStore::Publish(std::shared_ptr<const ParameterSnapshot> snapshot) {
+  const uint64_t version = snapshot->version;
+  std::vector<std::function<void(uint64_t)>> subscribers;
   {
     MutexLock lock(mu_);
-    NYALA_CHECK(newest_ == nullptr || snapshot->version > newest_->version,
-                "policy versions must go up");
+    NYALA_CHECK(newest_ == nullptr || version > newest_->version, "policy versions must go up");
     newest_.swap(snapshot);
+    subscribers = subscribers_;
   }
-  changed_.NotifyAll();
+  for (const auto& on_published : subscribers) on_published(version);
 }
 
 std::shared_ptr<const ParameterSnapshot> ParameterStore::Newest() const {
@@ -26,22 +28,9 @@ uint64_t ParameterStore::version() const {
   return newest_ == nullptr ? 0 : newest_->version;
 }
 
-std::shared_ptr<const ParameterSnapshot> ParameterStore::WaitFor(uint64_t version,
-                                                                 std::chrono::nanoseconds timeout) {
+void ParameterStore::Subscribe(std::function<void(uint64_t)> on_published) {
   MutexLock lock(mu_);
-  const auto ready = [this, version]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    return closed_ || (newest_ != nullptr && newest_->version >= version);
-  };
-  if (!changed_.WaitFor(mu_, timeout, ready) || closed_) return nullptr;
-  return newest_;
-}
-
-void ParameterStore::Close() {
-  {
-    MutexLock lock(mu_);
-    closed_ = true;
-  }
-  changed_.NotifyAll();
+  subscribers_.push_back(std::move(on_published));
 }
 
 }  // namespace nyala

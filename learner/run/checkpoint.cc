@@ -134,7 +134,7 @@ absl::Status EncodeCheckpoint(const Checkpoint& checkpoint, const FileWriter& wr
     return [data](const ByteSink& sink) { return sink(data); };
   };
   const std::map<std::string, std::string> metadata = {
-      {"run_id", checkpoint.run_id}, {"updates", absl::StrCat(checkpoint.updates)}};
+      {"run_id", checkpoint.run_id}, {"updates", absl::StrCat(checkpoint.counters.updates)}};
   const auto tensors = [&metadata](const std::vector<NamedTensor>& list) {
     return [&](const ByteSink& sink) { return WriteSafetensors(list, metadata, sink); };
   };

@@ -19,9 +19,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/base/histogram.h"
 #include "common/system/file.h"
-#include "learner/run/episode_stats.h"
+#include "learner/run/run_counters.h"
 #include "learner/run/safetensors.h"
 #include "nyala/run_config.pb.h"
 
@@ -44,32 +43,19 @@ struct Checkpoint {
   RunConfig config;
   std::string run_id;
   uint64_t incarnation = 0;
-  // Policy version of `model`.
-  uint64_t version = 0;
-  // Optimizer steps; names the checkpoint.
-  uint64_t updates = 0;
-  // Trained on.
-  uint64_t frames = 0;
+  // `version` is that of `model`, `updates` names the checkpoint.
+  RunCounters counters;
   // Stepped by the actors, whether trained on or not.
   uint64_t environment_frames = 0;
   // Wall time of all processes that worked on the run so far.
   double seconds = 0;
-  // When the goal was reached, in the same seconds and frames.
-  std::optional<double> seconds_to_goal;
-  std::optional<uint64_t> frames_to_goal;
   // FlatParameters::layout() of `model`.
   uint64_t layout = 0;
   // The first environment index that no actor has had.
   uint64_t next_environment = 0;
-  EpisodeStats episodes;
-  Histogram policy_lag;
   std::vector<ActorSlot> actors;
   std::vector<NamedTensor> model;
   std::vector<NamedTensor> optimizer;
-  // Of runs with replay: frames that were trained on again, and how old in versions each replayed
-  // column was.
-  uint64_t replayed_frames = 0;
-  Histogram replay_age;
   // replay.bin as it was read; empty for none.
   std::string replay;
   // Gives replay.bin while the checkpoint is written, so that it is never in memory as a whole;

@@ -100,13 +100,13 @@ absl::Status DecodeHistogram(const char* name, const Json& json, Histogram* hist
   return histogram->Restore(state) ? absl::OkStatus() : invalid;
 }
 
-absl::Status DecodeReplay(const Json& json, Checkpoint* checkpoint) {
+absl::Status DecodeReplay(const Json& json, RunCounters* counters) {
   if (!json.is_object()) return absl::InvalidArgumentError("field 'replay' is not consistent");
   JsonFields fields(json);
-  fields.Read("frames", &checkpoint->replayed_frames);
+  fields.Read("frames", &counters->replayed_frames);
   const Json& age = fields.At("age");
   NYALA_RETURN_IF_ERROR(fields.status());
-  return DecodeHistogram("replay/age", age, &checkpoint->replay_age);
+  return DecodeHistogram("replay/age", age, &counters->replay_age);
 }
 
 absl::Status DecodeActors(const Json& json, std::vector<ActorSlot>* actors) {
@@ -145,23 +145,23 @@ std::string EncodeCheckpointState(const Checkpoint& checkpoint) {
       {"format", kCheckpointFormat},
       {"run_id", checkpoint.run_id},
       {"incarnation", checkpoint.incarnation},
-      {"version", checkpoint.version},
-      {"updates", checkpoint.updates},
-      {"frames", checkpoint.frames},
+      {"version", checkpoint.counters.version},
+      {"updates", checkpoint.counters.updates},
+      {"frames", checkpoint.counters.frames},
       {"environment_frames", checkpoint.environment_frames},
       {"seconds", checkpoint.seconds},
-      {"seconds_to_goal", or_null(checkpoint.seconds_to_goal)},
-      {"frames_to_goal", or_null(checkpoint.frames_to_goal)},
+      {"seconds_to_goal", or_null(checkpoint.counters.seconds_to_goal)},
+      {"frames_to_goal", or_null(checkpoint.counters.frames_to_goal)},
       // Text: many JSON readers keep only 53 bits of a number.
       {"layout", absl::StrCat(absl::Hex(checkpoint.layout, absl::kZeroPad16))},
       {"next_environment", checkpoint.next_environment},
-      {"episodes", EncodeEpisodes(checkpoint.episodes)},
-      {"policy_lag", EncodeHistogram(checkpoint.policy_lag)},
+      {"episodes", EncodeEpisodes(checkpoint.counters.episodes)},
+      {"policy_lag", EncodeHistogram(checkpoint.counters.policy_lag)},
       {"actors", EncodeActors(checkpoint.actors)},
   };
-  if (checkpoint.replay_age.count() > 0) {
-    json["replay"] = {{"frames", checkpoint.replayed_frames},
-                      {"age", EncodeHistogram(checkpoint.replay_age)}};
+  if (checkpoint.counters.replay_age.count() > 0) {
+    json["replay"] = {{"frames", checkpoint.counters.replayed_frames},
+                      {"age", EncodeHistogram(checkpoint.counters.replay_age)}};
   }
   return DumpJson(json, 1) + "\n";
 }
@@ -178,13 +178,13 @@ absl::Status DecodeCheckpointState(absl::string_view text, Checkpoint* checkpoin
   }
   fields.Read("run_id", &checkpoint->run_id);
   fields.Read("incarnation", &checkpoint->incarnation);
-  fields.Read("version", &checkpoint->version);
-  fields.Read("updates", &checkpoint->updates);
-  fields.Read("frames", &checkpoint->frames);
+  fields.Read("version", &checkpoint->counters.version);
+  fields.Read("updates", &checkpoint->counters.updates);
+  fields.Read("frames", &checkpoint->counters.frames);
   fields.Read("environment_frames", &checkpoint->environment_frames);
   fields.Read("seconds", &checkpoint->seconds);
-  fields.Read("seconds_to_goal", &checkpoint->seconds_to_goal);
-  fields.Read("frames_to_goal", &checkpoint->frames_to_goal);
+  fields.Read("seconds_to_goal", &checkpoint->counters.seconds_to_goal);
+  fields.Read("frames_to_goal", &checkpoint->counters.frames_to_goal);
   fields.Read("next_environment", &checkpoint->next_environment);
   std::string layout;
   fields.Read("layout", &layout);
@@ -193,10 +193,12 @@ absl::Status DecodeCheckpointState(absl::string_view text, Checkpoint* checkpoin
   const Json& policy_lag = fields.At("policy_lag");
   const Json& actors = fields.At("actors");
   NYALA_RETURN_IF_ERROR(fields.status());
-  NYALA_RETURN_IF_ERROR(DecodeEpisodes(episodes, &checkpoint->episodes));
-  NYALA_RETURN_IF_ERROR(DecodeHistogram("policy_lag", policy_lag, &checkpoint->policy_lag));
+  NYALA_RETURN_IF_ERROR(DecodeEpisodes(episodes, &checkpoint->counters.episodes));
+  NYALA_RETURN_IF_ERROR(
+      DecodeHistogram("policy_lag", policy_lag, &checkpoint->counters.policy_lag));
   // Of runs that have replayed something.
-  if (json.contains("replay")) NYALA_RETURN_IF_ERROR(DecodeReplay(json["replay"], checkpoint));
+  if (json.contains("replay"))
+    NYALA_RETURN_IF_ERROR(DecodeReplay(json["replay"], &checkpoint->counters));
   return DecodeActors(actors, &checkpoint->actors);
 }
 

@@ -134,14 +134,14 @@ void CheckpointStore::FindBest() {
   const std::string name = ReadMark(folder_);
   if (name.empty()) return;
   const absl::StatusOr<Checkpoint> state = ReadCheckpointState(JoinPath(folder_, name));
-  if (!state.ok() || !state->episodes.full()) return;
+  if (!state.ok() || !state->counters.episodes.full()) return;
   best_ = name;
-  best_mean_return_ = state->episodes.mean_return();
+  best_mean_return_ = state->counters.episodes.mean_return();
 }
 
 absl::StatusOr<std::string> CheckpointStore::Write(const Checkpoint& checkpoint) {
   const DescriptorReserve reserve;
-  const std::string name = CheckpointName(checkpoint.updates);
+  const std::string name = CheckpointName(checkpoint.counters.updates);
   const std::string aside = JoinPath(folder_, absl::StrCat(kAside, name));
   absl::Status status = WriteFolder(aside, checkpoint);
   if (status.ok()) status = Publish(aside, name);
@@ -150,7 +150,7 @@ absl::StatusOr<std::string> CheckpointStore::Write(const Checkpoint& checkpoint)
     return absl::Status(status.code(), absl::StrCat("checkpoint ", name, " was not written to ",
                                                     folder_, ": ", status.message(), AnyEarlier()));
   }
-  const EpisodeStats& episodes = checkpoint.episodes;
+  const EpisodeStats& episodes = checkpoint.counters.episodes;
   if (episodes.full() &&
       (best_.empty() || best_ == name || episodes.mean_return() >= best_mean_return_)) {
     status = MarkBest(name, episodes.mean_return());

@@ -51,7 +51,7 @@ bool Checkpointer::Due(uint64_t updates) const {
 }
 
 void Checkpointer::Submit(Checkpoint checkpoint) {
-  last_updates_ = checkpoint.updates;
+  last_updates_ = checkpoint.counters.updates;
   last_time_ = MonotonicSeconds();
   Hand(std::move(checkpoint), /*final=*/false);
 }
@@ -76,7 +76,7 @@ absl::Status Checkpointer::WriteFinal(Checkpoint checkpoint) {
 
 absl::Status Checkpointer::Write(const Checkpoint& checkpoint, bool final) {
   const std::string folder = store_.folder();
-  notice_.Begin(absl::StrCat("the checkpoint of update ", checkpoint.updates), kWriting,
+  notice_.Begin(absl::StrCat("the checkpoint of update ", checkpoint.counters.updates), kWriting,
                 final ? TheRunEnds(folder) : TrainingGoesOn(folder));
   absl::StatusOr<std::string> path = store_.Write(checkpoint);
   notice_.End(path.ok() ? "was written" : "failed");

@@ -1,5 +1,6 @@
 #include "learner/run/summary.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -86,8 +87,22 @@ absl::StatusOr<Summary> Decode(const Json& json) {
 
 }  // namespace
 
-Summary::PolicyLag SummarizeLag(const Histogram& lag) {
-  return {lag.Mean(), lag.Quantile(0.5), lag.Quantile(0.99), lag.max()};
+Summary Summarize(const RunCounters& counters, double seconds) {
+  Summary summary;
+  summary.frames = counters.frames;
+  summary.replayed_frames = counters.replayed_frames;
+  summary.mean_replay_age = counters.replay_age.Mean();
+  summary.updates = counters.updates;
+  summary.seconds = seconds;
+  summary.frames_per_second = static_cast<double>(counters.frames) / std::max(1e-9, seconds);
+  summary.mean_return_100 = counters.episodes.mean_return();
+  summary.best_mean_return_100 = counters.episodes.best_mean_return();
+  summary.goal_reached = counters.frames_to_goal.has_value();
+  summary.seconds_to_goal = counters.seconds_to_goal;
+  summary.frames_to_goal = counters.frames_to_goal;
+  const Histogram& lag = counters.policy_lag;
+  summary.policy_lag = {lag.Mean(), lag.Quantile(0.5), lag.Quantile(0.99), lag.max()};
+  return summary;
 }
 
 uint64_t PeakRssBytes() {

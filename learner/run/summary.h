@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/base/histogram.h"
+#include "learner/run/run_counters.h"
 
 namespace nyala {
 
@@ -52,7 +52,8 @@ struct Summary {
   std::map<std::string, uint64_t> peak_rss_bytes;
 };
 
-Summary::PolicyLag SummarizeLag(const Histogram& lag);
+// What the counters of a run that took so many wall seconds say.
+Summary Summarize(const RunCounters& counters, double seconds);
 // The largest resident size this program had in this process; 0 where the system does not tell.
 uint64_t PeakRssBytes();
 

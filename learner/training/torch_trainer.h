@@ -29,7 +29,9 @@ class TorchTrainer : public Trainer {
 
   UnrollSpec unroll_spec() const override;
   absl::StatusOr<StepStats> Step(Slab& slab, uint64_t frames_before) override;
-  ParameterSnapshot Snapshot(uint64_t version) const override { return flat().Snapshot(version); }
+  ParameterSnapshot Snapshot(uint64_t version, uint64_t frames) const override {
+    return flat().Snapshot(version, frames);
+  }
   uint64_t layout() const override { return flat().layout(); }
   int64_t parameters() const override { return flat().trainable_size(); }
   int64_t gradient_values() const override;

@@ -52,7 +52,7 @@ TEST_P(LectureTest, FindsTheRightActionInBothStates) {
   Unroll unroll(builder.spec());
   Slab slab(builder.spec(), kE, 1);
   for (int update = 0; update < 1500; ++update) {
-    ASSERT_TRUE(inference->Load(trainer->Snapshot(1)).ok());
+    ASSERT_TRUE(inference->Load(trainer->Snapshot(1, 0)).ok());
     ASSERT_TRUE(builder.Collect(*inference, &unroll).ok());
     slab.Clear();
     slab.CopyColumns(unroll.view(), 0, kE, 0);
@@ -60,7 +60,7 @@ TEST_P(LectureTest, FindsTheRightActionInBothStates) {
   }
 
   const auto greedy = *MakeLocalInference(config, env, /*greedy=*/true);
-  ASSERT_TRUE(greedy->Load(trainer->Snapshot(1)).ok());
+  ASSERT_TRUE(greedy->Load(trainer->Snapshot(1, 0)).ok());
   const std::vector<float> both = {1, 0, 0, 1};
   const std::vector<uint8_t> flags = {kRowFirst, kRowFirst};
   const std::vector<ActionKey> keys(2);

@@ -14,7 +14,7 @@ inline ParameterSnapshot InitialParameters(const NetworkConfig& config, const En
                                            const PolicyConfig& policy = {}) {
   const auto distribution = *MakeDistribution(policy, env.action);
   const auto network = *MakeNetwork(config, env, HeadOf(*distribution), seed);
-  return FlatParameters(*network).Snapshot(version);
+  return FlatParameters(*network).Snapshot(version, 0);
 }
 
 }  // namespace nyala

@@ -5,9 +5,8 @@
 //   - UnrollStream::Submit may block while the learner is full: it runs on the ingest threads, and
 //     each stream waits for its own answer before it reads on (unroll_reactor.h);
 //   - Join, OpenUnrollStream and destroying a stream run on the service's threads, may lock;
-//   - FetchParameters is only ever called with wait_for_version = 0, on gRPC's threads, and must
-//   not
-//     block then; waiting is done here, so publish first, then call OnNewVersion.
+//   - FetchParameters is called on gRPC's threads and must not block: it gets wait_for_version = 0,
+//     the waiting is done here. Publish first, then call OnNewVersion.
 // Threads: all methods from any thread. Must outlive the grpc::Server it is registered with.
 // End: first unblock the endpoint (every Submit returns), then Stop, then shut the server down.
 #pragma once

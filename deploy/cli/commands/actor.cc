@@ -11,11 +11,11 @@
 #include "common/system/machine.h"
 #include "common/wire/address.h"
 #include "deploy/cli/command.h"
+#include "deploy/cli/commands/learner_process.h"
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/security_flags.h"
 #include "deploy/launcher/exit_codes.h"
 #include "deploy/launcher/keeper.h"
-#include "deploy/launcher/learner_process.h"
 #include "deploy/launcher/sizing.h"
 
 namespace nyala {

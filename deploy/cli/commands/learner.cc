@@ -12,11 +12,11 @@
 #include "common/wire/address.h"
 #include "deploy/cli/closing_words.h"
 #include "deploy/cli/command.h"
+#include "deploy/cli/commands/learner_process.h"
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/run_flags.h"
 #include "deploy/cli/security_flags.h"
 #include "deploy/launcher/exit_codes.h"
-#include "deploy/launcher/learner_process.h"
 
 namespace nyala {
 namespace {
@@ -69,7 +69,7 @@ class LearnerCommand : public Command {
     InstallSignalHandlers(&stop);
     const int status = RunLearnerProcess(*options, stop);
     SayClosingWords({context.program, "learner", options->run_dir, Address()}, status);
-    return status == kLearnerInterrupted ? kExitFailed : status;
+    return status == kExitInterrupted ? kExitFailed : status;
   }
 
  private:

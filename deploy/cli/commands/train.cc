@@ -15,11 +15,11 @@
 #include "common/system/machine.h"
 #include "deploy/cli/closing_words.h"
 #include "deploy/cli/command.h"
+#include "deploy/cli/commands/learner_process.h"
 #include "deploy/cli/plugin_flags.h"
 #include "deploy/cli/run_flags.h"
 #include "deploy/launcher/child.h"
 #include "deploy/launcher/exit_codes.h"
-#include "deploy/launcher/learner_process.h"
 #include "deploy/launcher/sizing.h"
 #include "deploy/launcher/socket_folder.h"
 #include "deploy/launcher/supervisor.h"
@@ -72,7 +72,7 @@ SupervisorOptions MakeSupervisorOptions(const LearnerOptions& learner,
   SupervisorOptions options;
   options.learner_restart_limit = learner.config.limits().learner_restarts();
   options.learner_statuses = {kExitDone, kExitFailed, kExitUsage, kExitGoalMissed,
-                              kLearnerInterrupted};
+                              kExitInterrupted};
   options.actors = learner.config.actor().actors();
   options.environment = learner.config.environment().id();
   // An actor whose environment hangs at every start is given up, too.
@@ -129,7 +129,7 @@ int Conclude(const SupervisorResult& result, const RunReference& run) {
     return kExitFailed;
   }
   const int status = WEXITSTATUS(result.learner_status);
-  const bool gave_up = result.gave_up && status == kLearnerInterrupted;
+  const bool gave_up = result.gave_up && status == kExitInterrupted;
   if (status != kExitFailed && status != kExitUsage) {
     AddActorsToSummary(run.run_dir, result, gave_up);
   }
@@ -138,7 +138,7 @@ int Conclude(const SupervisorResult& result, const RunReference& run) {
     return kExitFailed;
   }
   SayClosingWords(run, status);
-  return status == kLearnerInterrupted ? kExitFailed : status;
+  return status == kExitInterrupted ? kExitFailed : status;
 }
 
 class TrainCommand : public Command {

@@ -80,7 +80,7 @@ TEST(FlatParameters, BuffersTravelInSnapshotsAndAreSharedByShards) {
   FlatParameters acting(*actor);
   flat.View(flat.entries()[flat.entries().size() - 3]).fill_(2);  // the mean
   EXPECT_TRUE(torch::equal(ValueOf(*one), ValueOf(*other)));
-  ASSERT_TRUE(acting.Load(flat.Snapshot(1)).ok());
+  ASSERT_TRUE(acting.Load(flat.Snapshot(1, 0)).ok());
   EXPECT_TRUE(torch::equal(ValueOf(*one), ValueOf(*actor)));
   EXPECT_EQ(actor->named_buffers()["observation_mean"][0].item<float>(), 2);
 }
@@ -136,7 +136,7 @@ TEST(FlatParameters, SnapshotsRoundTrip) {
   const FlatParameters from(*one);
   FlatParameters to(*other);
   ASSERT_FALSE(torch::equal(ValueOf(*one), ValueOf(*other)));
-  const ParameterSnapshot snapshot = from.Snapshot(17);
+  const ParameterSnapshot snapshot = from.Snapshot(17, 0);
   EXPECT_EQ(snapshot.version, 17u);
   EXPECT_EQ(snapshot.layout, from.layout());
   ASSERT_TRUE(to.Load(snapshot).ok());
@@ -147,7 +147,7 @@ TEST(FlatParameters, SnapshotsRoundTrip) {
 TEST(FlatParameters, SnapshotsAreCopies) {
   const auto network = MakeTested(1);
   const FlatParameters flat(*network);
-  const ParameterSnapshot snapshot = flat.Snapshot(1);
+  const ParameterSnapshot snapshot = flat.Snapshot(1, 0);
   const float before = snapshot.values[0];
   flat.values().add_(1.0);
   EXPECT_EQ(snapshot.values[0], before);
@@ -160,11 +160,11 @@ TEST(FlatParameters, AnotherLayoutIsRefusedAndChangesNothing) {
   const torch::Tensor before = flat.values().clone();
   const FlatParameters wider(*other);
   EXPECT_NE(flat.layout(), wider.layout());
-  EXPECT_EQ(flat.Load(wider.Snapshot(1)).code(), absl::StatusCode::kFailedPrecondition);
-  ParameterSnapshot forged = flat.Snapshot(1);
+  EXPECT_EQ(flat.Load(wider.Snapshot(1, 0)).code(), absl::StatusCode::kFailedPrecondition);
+  ParameterSnapshot forged = flat.Snapshot(1, 0);
   forged.values.pop_back();
   EXPECT_EQ(flat.Load(forged).code(), absl::StatusCode::kFailedPrecondition);
-  ParameterSnapshot renamed = flat.Snapshot(1);
+  ParameterSnapshot renamed = flat.Snapshot(1, 0);
   ++renamed.layout;
   EXPECT_EQ(flat.Load(renamed).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_TRUE(torch::equal(flat.values(), before));

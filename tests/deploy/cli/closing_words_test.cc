@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "deploy/cli/commands/learner_process.h"
 #include "deploy/launcher/exit_codes.h"
-#include "deploy/launcher/learner_process.h"
 #include "learner/run/run_folder.h"
 #include "learner/run/summary.h"
 #include "tests/support/scratch_dir.h"
@@ -39,7 +39,7 @@ TEST(SayClosingWords, TellsWhyTheRunEnded) {
 }
 
 TEST(SayClosingWords, InterruptedRunIsOneLineWithTheCommandToResume) {
-  EXPECT_EQ(WordsFor(kLearnerInterrupted),
+  EXPECT_EQ(WordsFor(kExitInterrupted),
             "nyala: interrupted; resume with: build/nyala train --resume --run='runs/my run'\n");
 }
 

@@ -2,16 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <memory>
-
-#include "common/base/thread.h"
+#include <vector>
 
 namespace nyala {
 namespace {
-
-using std::chrono::nanoseconds;
-constexpr std::chrono::seconds kLong(60);
 
 std::shared_ptr<const ParameterSnapshot> Version(uint64_t version) {
   return std::make_shared<const ParameterSnapshot>(
@@ -22,7 +17,6 @@ TEST(ParameterStore, IsEmptyAtFirst) {
   ParameterStore store;
   EXPECT_EQ(store.Newest(), nullptr);
   EXPECT_EQ(store.version(), 0u);
-  EXPECT_EQ(store.WaitFor(1, nanoseconds(0)), nullptr);
 }
 
 TEST(ParameterStore, ReadersKeepWhatTheyHold) {
@@ -36,29 +30,17 @@ TEST(ParameterStore, ReadersKeepWhatTheyHold) {
   EXPECT_EQ(store.version(), 2u);
 }
 
-TEST(ParameterStore, WaitForReturnsTheNewestOnceItIsThere) {
+TEST(ParameterStore, SubscribersHearOfAVersionOnceItCanBeHad) {
   ParameterStore store;
   store.Publish(Version(1));
-  EXPECT_EQ(store.WaitFor(1, nanoseconds(0))->version, 1u);
-  std::shared_ptr<const ParameterSnapshot> got;
-  Thread waiter("waiter", [&] { got = store.WaitFor(3, kLong); });
+  std::vector<uint64_t> heard;
+  store.Subscribe([&](uint64_t version) {
+    heard.push_back(version);
+    EXPECT_EQ(store.Newest()->version, version);
+  });
   store.Publish(Version(2));
-  store.Publish(Version(3));
-  waiter.Join();
-  ASSERT_NE(got, nullptr);
-  EXPECT_EQ(got->version, 3u);
-}
-
-TEST(ParameterStore, CloseEndsEveryWait) {
-  ParameterStore store;
-  store.Publish(Version(1));
-  std::atomic<int> ended{0};
-  {
-    Thread one("waiter", [&] { ended += store.WaitFor(2, kLong) == nullptr ? 1 : 0; });
-    Thread two("waiter", [&] { ended += store.WaitFor(9, kLong) == nullptr ? 1 : 0; });
-    store.Close();
-  }
-  EXPECT_EQ(ended, 2);
+  store.Publish(Version(5));
+  EXPECT_EQ(heard, (std::vector<uint64_t>{2, 5}));
 }
 
 TEST(ParameterStoreDeathTest, VersionsMustGoUp) {

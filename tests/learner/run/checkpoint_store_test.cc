@@ -59,7 +59,7 @@ TEST_F(CheckpointStoreTest, WritesOneThatLoads) {
   EXPECT_EQ(*path, JoinPath(folder_, "000000000005"));
   const auto loaded = LoadCheckpoint(folder_, "");
   ASSERT_TRUE(loaded.ok()) << loaded.status();
-  EXPECT_EQ(loaded->updates, 5u);
+  EXPECT_EQ(loaded->counters.updates, 5u);
   EXPECT_THAT(Entries(), ElementsAre("000000000005", "best"));
 }
 
@@ -77,7 +77,7 @@ TEST_F(CheckpointStoreTest, KeepsTheNewestAndTheBest) {
   }
   EXPECT_THAT(Entries(), ElementsAre("000000000002", "000000000004", "000000000005", "best"));
   EXPECT_EQ(Best(), "000000000002");
-  EXPECT_EQ(LoadCheckpoint(folder_, "best")->updates, 2u);
+  EXPECT_EQ(LoadCheckpoint(folder_, "best")->counters.updates, 2u);
 }
 
 TEST_F(CheckpointStoreTest, OfEquallyGoodOnesTheNewestIsTheBest) {
@@ -90,8 +90,8 @@ TEST_F(CheckpointStoreTest, OfEquallyGoodOnesTheNewestIsTheBest) {
 
 TEST_F(CheckpointStoreTest, FewerThanAHundredEpisodesAreNoBest) {
   Checkpoint checkpoint = MakeCheckpoint(1);
-  checkpoint.episodes = EpisodeStats();
-  for (int i = 0; i < 99; ++i) checkpoint.episodes.Add(1000, 1);
+  checkpoint.counters.episodes = EpisodeStats();
+  for (int i = 0; i < 99; ++i) checkpoint.counters.episodes.Add(1000, 1);
   ASSERT_TRUE(Open().Write(checkpoint).ok());
   EXPECT_EQ(Best(), "");
   const absl::Status status = LoadCheckpoint(folder_, "best").status();
@@ -129,8 +129,8 @@ TEST_F(CheckpointStoreTest, CheckpointsAreNamedPaddedOrNot) {
   CheckpointStore store = Open();
   ASSERT_TRUE(store.Write(MakeCheckpoint(1)).ok());
   ASSERT_TRUE(store.Write(MakeCheckpoint(2)).ok());
-  EXPECT_EQ(LoadCheckpoint(folder_, "1")->updates, 1u);
-  EXPECT_EQ(LoadCheckpoint(folder_, "000000000002")->updates, 2u);
+  EXPECT_EQ(LoadCheckpoint(folder_, "1")->counters.updates, 1u);
+  EXPECT_EQ(LoadCheckpoint(folder_, "000000000002")->counters.updates, 2u);
   for (const char* name : {"3", "../checkpoints/000000000001", "-1", "x"}) {
     EXPECT_EQ(LoadCheckpoint(folder_, name).status().message(),
               "no checkpoint '" + std::string(name) + "' in " + folder_ +
@@ -238,14 +238,14 @@ TEST_F(CheckpointStoreTest, WithoutLinksTheBestIsNamedByAFile) {
   }
   EXPECT_THAT(Entries(), ElementsAre("000000000001", "000000000002", "best"));
   EXPECT_EQ(ReadFile(JoinPath(folder_, "best")).value(), "000000000001\n");
-  EXPECT_EQ(LoadCheckpoint(folder_, "best")->updates, 1u);
+  EXPECT_EQ(LoadCheckpoint(folder_, "best")->counters.updates, 1u);
   // The next process knows it, and may have links again.
   ASSERT_TRUE(Open(1).Write(MakeCheckpoint(3, 25)).ok());
-  EXPECT_EQ(LoadCheckpoint(folder_, "best")->updates, 1u);
+  EXPECT_EQ(LoadCheckpoint(folder_, "best")->counters.updates, 1u);
   options_.make_link = symlink;
   ASSERT_TRUE(Open(1).Write(MakeCheckpoint(4, 40)).ok());
   EXPECT_EQ(Best(), "000000000004");
-  EXPECT_EQ(LoadCheckpoint(folder_, "best")->updates, 4u);
+  EXPECT_EQ(LoadCheckpoint(folder_, "best")->counters.updates, 4u);
 }
 
 TEST_F(CheckpointStoreTest, AFileThatNamesNoCheckpointIsNoBest) {

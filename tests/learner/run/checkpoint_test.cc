@@ -58,22 +58,23 @@ TEST_F(CheckpointTest, EverythingComesBack) {
   EXPECT_EQ(read->config.SerializeAsString(), written.config.SerializeAsString());
   EXPECT_EQ(read->run_id, written.run_id);
   EXPECT_EQ(read->incarnation, written.incarnation);
-  EXPECT_EQ(read->version, written.version);
-  EXPECT_EQ(read->updates, written.updates);
-  EXPECT_EQ(read->frames, written.frames);
+  EXPECT_EQ(read->counters.version, written.counters.version);
+  EXPECT_EQ(read->counters.updates, written.counters.updates);
+  EXPECT_EQ(read->counters.frames, written.counters.frames);
   EXPECT_EQ(read->environment_frames, written.environment_frames);
   EXPECT_EQ(read->seconds, written.seconds);
-  EXPECT_EQ(read->seconds_to_goal, written.seconds_to_goal);
-  EXPECT_EQ(read->frames_to_goal, written.frames_to_goal);
+  EXPECT_EQ(read->counters.seconds_to_goal, written.counters.seconds_to_goal);
+  EXPECT_EQ(read->counters.frames_to_goal, written.counters.frames_to_goal);
   EXPECT_EQ(read->layout, written.layout);
   EXPECT_EQ(read->next_environment, written.next_environment);
-  EXPECT_EQ(read->episodes.episodes(), 150u);
-  EXPECT_EQ(read->episodes.mean_return(), written.episodes.mean_return());
-  EXPECT_EQ(read->episodes.mean_length(), written.episodes.mean_length());
-  EXPECT_EQ(read->episodes.best_mean_return(), written.episodes.best_mean_return());
-  EXPECT_EQ(read->policy_lag.count(), 11u);
-  EXPECT_EQ(read->policy_lag.Mean(), written.policy_lag.Mean());
-  EXPECT_EQ(read->policy_lag.max(), 5000u);
+  EXPECT_EQ(read->counters.episodes.episodes(), 150u);
+  EXPECT_EQ(read->counters.episodes.mean_return(), written.counters.episodes.mean_return());
+  EXPECT_EQ(read->counters.episodes.mean_length(), written.counters.episodes.mean_length());
+  EXPECT_EQ(read->counters.episodes.best_mean_return(),
+            written.counters.episodes.best_mean_return());
+  EXPECT_EQ(read->counters.policy_lag.count(), 11u);
+  EXPECT_EQ(read->counters.policy_lag.Mean(), written.counters.policy_lag.Mean());
+  EXPECT_EQ(read->counters.policy_lag.max(), 5000u);
   ASSERT_EQ(read->actors.size(), 2u);
   EXPECT_EQ(read->actors[0].actor, 0u);
   EXPECT_EQ(read->actors[0].threads, 2u);
@@ -90,17 +91,17 @@ TEST_F(CheckpointTest, AFreshRunsUndefinedNumbersComeBackUndefined) {
   WriteFiles(Checkpoint());
   const absl::StatusOr<Checkpoint> read = ReadCheckpoint(folder_.path());
   ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(read->seconds_to_goal, std::nullopt);
-  EXPECT_EQ(read->frames_to_goal, std::nullopt);
-  EXPECT_TRUE(std::isnan(read->episodes.mean_return()));
-  EXPECT_TRUE(std::isnan(read->episodes.best_mean_return()));
+  EXPECT_EQ(read->counters.seconds_to_goal, std::nullopt);
+  EXPECT_EQ(read->counters.frames_to_goal, std::nullopt);
+  EXPECT_TRUE(std::isnan(read->counters.episodes.mean_return()));
+  EXPECT_TRUE(std::isnan(read->counters.episodes.best_mean_return()));
 }
 
 TEST_F(CheckpointTest, CountersAloneCanBeRead) {
   WriteFiles(MakeCheckpoint(8));
   const absl::StatusOr<Checkpoint> read = ReadCheckpointState(folder_.path());
   ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(read->frames, 640u * 8);
+  EXPECT_EQ(read->counters.frames, 640u * 8);
   EXPECT_TRUE(read->model.empty());
 }
 
@@ -142,8 +143,8 @@ TEST_F(CheckpointTest, ATruncatedFileIsRefused) {
 
 TEST_F(CheckpointTest, ReplayComesBackIfItWasKept) {
   Checkpoint written = MakeCheckpoint(8);
-  written.replayed_frames = 77;
-  written.replay_age.Add(12, 3);
+  written.counters.replayed_frames = 77;
+  written.counters.replay_age.Add(12, 3);
   const std::string columns("\0 columns", 9);
   written.replay_source = [&columns](const ByteSink& sink) {
     NYALA_RETURN_IF_ERROR(sink(columns.substr(0, 4)));
@@ -153,8 +154,8 @@ TEST_F(CheckpointTest, ReplayComesBackIfItWasKept) {
   absl::StatusOr<Checkpoint> read = ReadCheckpoint(folder_.path());
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->replay, columns);
-  EXPECT_EQ(read->replayed_frames, 77u);
-  EXPECT_EQ(read->replay_age.Mean(), 12);
+  EXPECT_EQ(read->counters.replayed_frames, 77u);
+  EXPECT_EQ(read->counters.replay_age.Mean(), 12);
 
   ASSERT_TRUE(RemoveTree(folder_ / "replay.bin").ok());
   EXPECT_EQ(Read().code(), absl::StatusCode::kDataLoss);
@@ -169,7 +170,7 @@ TEST_F(CheckpointTest, ReplayComesBackIfItWasKept) {
 
 TEST_F(CheckpointTest, AMistypedReplayIsRefused) {
   Checkpoint written = MakeCheckpoint(8);
-  written.replay_age.Add(12, 3);
+  written.counters.replay_age.Add(12, 3);
   WriteFiles(written);
   const auto state = nlohmann::json::parse(ReadFile(folder_ / "state.json").value());
   const std::vector<std::pair<const char*, nlohmann::json>> changes = {

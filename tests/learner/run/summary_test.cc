@@ -126,14 +126,38 @@ TEST_F(SummaryTest, AnyExitReasonCanBeWritten) {
   EXPECT_THAT(ReadSummary(path_)->exit_reason, HasSubstr(": \"full\""));
 }
 
-TEST(SummarizeLagTest, TakesTheQuantiles) {
-  Histogram lag;
-  for (uint64_t i = 1; i <= 100; ++i) lag.Add(i);
-  const Summary::PolicyLag summary = SummarizeLag(lag);
-  EXPECT_EQ(summary.mean, 50.5);
-  EXPECT_EQ(summary.p50, 50u);
-  EXPECT_EQ(summary.p99, 99u);
-  EXPECT_EQ(summary.max, 100u);
+TEST(SummarizeTest, SaysWhatTheCountersSay) {
+  RunCounters counters;
+  counters.frames = 1000;
+  counters.updates = 7;
+  counters.replayed_frames = 30;
+  counters.replay_age.Add(4);
+  counters.frames_to_goal = 900;
+  counters.seconds_to_goal = 1.5;
+  for (int i = 0; i < 100; ++i) counters.episodes.Add(i, 10);
+  for (uint64_t i = 1; i <= 100; ++i) counters.policy_lag.Add(i);
+  const Summary summary = Summarize(counters, 2);
+  EXPECT_EQ(summary.frames, 1000u);
+  EXPECT_EQ(summary.updates, 7u);
+  EXPECT_EQ(summary.replayed_frames, 30u);
+  EXPECT_EQ(summary.mean_replay_age, 4);
+  EXPECT_EQ(summary.seconds, 2);
+  EXPECT_EQ(summary.frames_per_second, 500);
+  EXPECT_EQ(summary.mean_return_100, 49.5);
+  EXPECT_EQ(summary.best_mean_return_100, 49.5);
+  EXPECT_TRUE(summary.goal_reached);
+  EXPECT_EQ(summary.frames_to_goal, 900u);
+  EXPECT_EQ(summary.seconds_to_goal, 1.5);
+  EXPECT_EQ(summary.policy_lag.mean, 50.5);
+  EXPECT_EQ(summary.policy_lag.p50, 50u);
+  EXPECT_EQ(summary.policy_lag.p99, 99u);
+  EXPECT_EQ(summary.policy_lag.max, 100u);
+}
+
+TEST(SummarizeTest, OfARunThatHasDoneNothing) {
+  const Summary summary = Summarize(RunCounters(), 0);
+  EXPECT_EQ(summary.frames_per_second, 0);
+  EXPECT_FALSE(summary.goal_reached);
 }
 
 TEST(PeakRssTest, IsWithinReasonAndNeverFalls) {

@@ -33,7 +33,7 @@ struct Answer {
 Answer Ask(const Trainer& trainer, const RunConfig& config) {
   auto network = MakeNetwork(config.network(), TrainedEnv(), {3}, 1);
   FlatParameters flat(**network);
-  EXPECT_TRUE(flat.Load(trainer.Snapshot(1)).ok());
+  EXPECT_TRUE(flat.Load(trainer.Snapshot(1, 0)).ok());
   torch::NoGradGuard no_grad;
   const NetworkOutput out =
       (*network)->Forward(torch::tensor({1.0f, -1.0f, 0.5f, 0.0f}).view({1, 1, 4}), {}, {});

@@ -15,7 +15,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::vector<float> Values(const Trainer& trainer) { return trainer.Snapshot(1).values; }
+std::vector<float> Values(const Trainer& trainer) { return trainer.Snapshot(1, 0).values; }
 
 double LargestDifference(const std::vector<float>& a, const std::vector<float>& b) {
   EXPECT_EQ(a.size(), b.size());
@@ -251,8 +251,8 @@ TEST(Trainer, SaysWhatItTrainsOn) {
   EXPECT_EQ(trainer->unroll_spec().action.n, 3);
   EXPECT_EQ(trainer->unroll_spec().state_size, 0);
   EXPECT_EQ(trainer->parameters(), 4 * 16 + 16 + 16 * 4 + 4);
-  EXPECT_EQ(trainer->Snapshot(9).version, 9u);
-  EXPECT_EQ(trainer->Snapshot(9).layout, trainer->layout());
+  EXPECT_EQ(trainer->Snapshot(9, 0).version, 9u);
+  EXPECT_EQ(trainer->Snapshot(9, 0).layout, trainer->layout());
 }
 
 absl::Status Refusal(void (*spoil)(RunConfig&), const EnvSpec& env = TrainedEnv()) {

@@ -14,7 +14,7 @@
 namespace nyala {
 namespace {
 
-std::vector<float> Values(const Trainer& trainer) { return trainer.Snapshot(1).values; }
+std::vector<float> Values(const Trainer& trainer) { return trainer.Snapshot(1, 0).values; }
 
 double LargestDifference(const std::vector<float>& a, const std::vector<float>& b) {
   double largest = 0;

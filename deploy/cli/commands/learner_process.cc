@@ -1,4 +1,4 @@
-#include "deploy/launcher/learner_process.h"
+#include "deploy/cli/commands/learner_process.h"
 
 #include <unistd.h>
 
@@ -14,7 +14,7 @@ int RunLearnerProcess(const LearnerOptions& options, StopSource& stop) {
     return ExitCodeOf(result.status());
   }
   if (result->goal_reached) return kExitDone;
-  if (result->interrupted) return kLearnerInterrupted;
+  if (result->reason == EndReason::kInterrupted) return kExitInterrupted;
   return result->goal_named ? kExitGoalMissed : kExitDone;
 }
 

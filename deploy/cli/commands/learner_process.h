@@ -10,11 +10,8 @@
 
 namespace nyala {
 
-// In place of an ExitCode: a signal ended the run before it had done what it was asked. Whoever
-// gets it tells how to go on, and exits with kExitFailed.
-constexpr int kLearnerInterrupted = 64;
-
-// Blocks until the run ends or `stop` is requested.
+// Blocks until the run ends or `stop` is requested. kExitInterrupted: whoever gets it tells how to
+// go on, and exits with kExitFailed.
 int RunLearnerProcess(const LearnerOptions& options, StopSource& stop);
 
 // For ActorOptions::on_hang and EvalOptions::on_hang: says so and ends the process with
