@@ -58,9 +58,8 @@ absl::StatusOr<ThreadEnvironments> MakeEnvironments(const JoinReply& reply, uint
   return made;
 }
 
-absl::StatusOr<std::unique_ptr<UnrollBuilder>> MakeBuilder(const JoinReply& reply, uint32_t thread,
-                                                           int64_t state_size,
-                                                           ThreadEnvironments environments) {
+std::unique_ptr<UnrollBuilder> MakeBuilder(const JoinReply& reply, int64_t state_size,
+                                           ThreadEnvironments environments) {
   UnrollBuilderOptions options;
   options.T = reply.config.batch().unroll_length();
   options.state_size = state_size;
@@ -68,11 +67,24 @@ absl::StatusOr<std::unique_ptr<UnrollBuilder>> MakeBuilder(const JoinReply& repl
   options.first_environment = environments.first;
   options.first_step = FirstCount(reply.incarnation);
   options.mark = environments.mark;
-  auto builder = std::make_unique<UnrollBuilder>(options, std::move(environments.all));
-  if (thread < reply.resume_states.size() && !reply.resume_states[thread].empty()) {
-    NYALA_RETURN_IF_ERROR(builder->RestoreState(reply.resume_states[thread]));
-  }
-  return builder;
+  return std::make_unique<UnrollBuilder>(options, std::move(environments.all));
+}
+
+// A builder that goes on where the thread was left, if it was. A state that cannot be gone on with
+// (another actor sent it, and may have lied) is no reason to stay away.
+absl::StatusOr<std::unique_ptr<UnrollBuilder>> MakeResumedBuilder(const JoinReply& reply,
+                                                                  uint32_t thread,
+                                                                  int64_t state_size,
+                                                                  ThreadEnvironments environments,
+                                                                  HangWatch* hangs) {
+  std::unique_ptr<UnrollBuilder> builder = MakeBuilder(reply, state_size, std::move(environments));
+  if (thread >= reply.resume_states.size() || reply.resume_states[thread].empty()) return builder;
+  const absl::Status resumed = builder->RestoreState(reply.resume_states[thread]);
+  if (resumed.ok()) return builder;
+  Log("rollout thread %d cannot go on where it was left (%s); its environments begin anew", thread,
+      resumed.message());
+  NYALA_ASSIGN_OR_RETURN(ThreadEnvironments anew, MakeEnvironments(reply, thread, hangs));
+  return MakeBuilder(reply, state_size, std::move(anew));
 }
 
 absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uint32_t thread,
@@ -84,7 +96,7 @@ absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uin
                          factories.inference(reply.config, env));
   NYALA_ASSIGN_OR_RETURN(
       std::unique_ptr<UnrollBuilder> builder,
-      MakeBuilder(reply, thread, inference->state_size(), std::move(environments)));
+      MakeResumedBuilder(reply, thread, inference->state_size(), std::move(environments), hangs));
   RolloutOptions options;
   options.actor = reply.actor;
   options.thread = thread;

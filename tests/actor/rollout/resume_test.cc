@@ -52,6 +52,19 @@ TEST_P(ResumeTest, ContinuesAsIfNotStopped) {
   }
 }
 
+// Three actors in a row ended for what a fourth had sent.
+TEST(FreshStart, AStateThatCannotBeGoneOnWithIsLeftBehind) {
+  JoinReply reply = MakeJoinReply("CartPole-v1", 2, 3, 4, "a2c");
+  reply.want_resume_state = true;
+  const auto anew = RunFor(reply, 1, 2, 0);
+  JoinReply lied_to = reply;
+  for (const std::string& state : {std::string("garbage"), anew[0].resume_state + "x",
+                                   anew[0].resume_state.substr(0, 20)}) {
+    lied_to.resume_states = {state, state};
+    EXPECT_TRUE(RunFor(lied_to, 1, 1, 0)[0].SameDataAs(anew[0]));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Environments, ResumeTest,
                          testing::Values("CartPole-v1", "Catch", "TwoState"),
                          [](const auto& info) { return info.param.substr(0, 4); });

@@ -319,9 +319,6 @@ TEST(ActorSession, RefusesWhatItCannotDo) {
   EXPECT_TRUE(absl::IsNotFound(create(MakeJoinReply("NoSuchThing", 1, 1, 5))));
   EXPECT_TRUE(absl::IsInvalidArgument(create(MakeJoinReply("Catch", 0, 1, 5))));
   EXPECT_TRUE(absl::IsInvalidArgument(create(MakeJoinReply("Catch", 1, 0, 5))));
-  JoinReply foreign = MakeJoinReply("Catch", 1, 1, 5);
-  foreign.resume_states = {"not a state"};
-  EXPECT_TRUE(absl::IsInvalidArgument(create(foreign)));
   RegisterScriptedEnvironments();
   EXPECT_TRUE(absl::IsInvalidArgument(create(MakeJoinReply("Ending2", 1, 1, 5, "reinforce"))));
 }
