@@ -62,6 +62,14 @@ void RefuseCompression(grpc::ServerBuilder* builder) {
   }
 }
 
+// A connection without a call for so long: an actor has one open, or renews its lease more often,
+// and comes back by itself. Whoever makes one call and stays must not keep others out.
+void CloseIdle(double lease_seconds, grpc::ServerBuilder* builder) {
+  if (lease_seconds <= 0) return;
+  const double seconds = std::clamp(lease_seconds / 2, 1.0, 3600.0);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, static_cast<int>(1e3 * seconds));
+}
+
 void Configure(const LearnerServerOptions& options, bool reflection, grpc::ServerBuilder* builder) {
   const int limit = MessageLimit(options.transport);
   builder->SetMaxReceiveMessageSize(limit);
@@ -70,6 +78,7 @@ void Configure(const LearnerServerOptions& options, bool reflection, grpc::Serve
     builder->AddChannelArgument(name, value);
   }
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostCallsOfAConnection);
+  CloseIdle(options.transport.lease_seconds(), builder);
   // Later than the listener, which counts and says what it closes.
   const double seconds = options.transport.authentication_seconds() + kHandshakeGrace;
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,

@@ -377,5 +377,16 @@ TEST_F(HostileTest, AStreamBeyondTheLimitIsToldThatAllPlacesAreTaken) {
   EXPECT_TRUE(WaitUntil([&] { return client->OpenUnrollStream(7, 1).ok(); }));
 }
 
+// One that had made a call kept its place for ever.
+TEST_F(HostileTest, AConnectionThatIsIdleAfterItsCallGivesItsPlaceBack) {
+  options_.most_connections = 1;
+  options_.transport.set_lease_seconds(2);
+  StartServer();
+  auto idle = NewClient(options_.security);
+  ASSERT_TRUE(idle->GetStatus().ok());
+  auto newcomer = NewClient(options_.security);
+  EXPECT_TRUE(WaitUntil([&] { return newcomer->GetStatus().ok(); }));
+}
+
 }  // namespace
 }  // namespace nyala
