@@ -159,13 +159,17 @@ absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
   return absl::OkStatus();
 }
 
-// A goal that was reached counts for that goal alone; another one may be where the run is already.
+// A goal that was reached counts for that goal and environment alone; another one may be where the
+// run is already, but for what was seen in another environment.
 void LearnerRun::RestoreGoal(const Checkpoint& checkpoint) {
   const std::optional<double> earlier = RunLimits(checkpoint.config.limits()).goal();
   const std::optional<double> now = RunLimits(options_.config.limits()).goal();
-  if (now && now == earlier) return;
+  const bool same_environment =
+      checkpoint.config.environment().id() == options_.config.environment().id();
+  if (now && now == earlier && same_environment) return;
   state_.Update([&](RunState* state) {
     RunCounters& counters = state->counters;
+    if (!same_environment) counters.episodes = EpisodeStats();
     const bool reached = now && counters.IsAsGoodAs(*now);
     counters.seconds_to_goal = reached ? std::optional(checkpoint.seconds) : std::nullopt;
     counters.frames_to_goal = reached ? std::optional(counters.frames) : std::nullopt;

@@ -135,5 +135,17 @@ TEST_F(ResumeTest, WithAnotherGoalTrainsOnForThatGoal) {
   EXPECT_GT(after.at("updates").get<uint64_t>(), before.at("updates").get<uint64_t>());
 }
 
+// Its last hundred episodes were another environment's.
+TEST_F(ResumeTest, InAnotherEnvironmentTheGoalIsToBeReachedAnew) {
+  const Finished first = Run(Train({"--env=CartPole-v1", "--goal=20", "--frames=1000000"}));
+  ASSERT_EQ(first.status, 0) << first.err;
+  ASSERT_TRUE(Summary().at("goal_reached").get<bool>());
+  const uint64_t frames = Summary().at("frames").get<uint64_t>();
+  const Finished resumed = Run({"train", "--resume", "--force", "--run=" + run_dir(),
+                                "--env=CartPole-v0", "--frames=10000000"});
+  ASSERT_EQ(resumed.status, 0) << resumed.err;
+  EXPECT_GT(Summary().at("frames_to_goal").get<uint64_t>(), frames);
+}
+
 }  // namespace
 }  // namespace nyala
