@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "actor/environment_registry.h"
 #include "actor/plugin_loader.h"
+#include "common/base/shell_quote.h"
 #include "common/base/status_macros.h"
 
 namespace nyala {
@@ -20,6 +22,12 @@ absl::Status PluginFlags::Load() const {
     NYALA_RETURN_IF_ERROR(LoadPlugin(path, Environments()));
   }
   return absl::OkStatus();
+}
+
+std::string PluginFlags::Text() const {
+  std::string text;
+  for (const std::string& path : paths_) absl::StrAppend(&text, " --plugin=", ShellQuote(path));
+  return text;
 }
 
 }  // namespace nyala

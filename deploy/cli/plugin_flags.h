@@ -19,6 +19,8 @@ class PluginFlags {
   // Adds what the libraries bring to Environments(); actor/plugin_loader.h says what can be wrong.
   // Before the first environment is made.
   absl::Status Load() const;
+  // The same flags again, with a leading space; empty for none.
+  std::string Text() const;
 
  private:
   std::vector<std::string> paths_;

@@ -95,11 +95,17 @@ class LearnerCommand : public Command {
     return options;
   }
 
-  // What a command that goes on with the run takes to be found by its actors.
+  // What a command that goes on with the run takes to be found by its actors and to make its
+  // environment.
   std::string Address() const {
     return absl::StrCat(
         listen_ == kDefaultListen ? "" : absl::StrCat(" --listen=", ShellQuote(listen_)),
-        security_flags_.LearnerFlags());
+        security_flags_.LearnerFlags(), plugin_flags_.Text(), Reflection());
+  }
+
+  std::string Reflection() const {
+    if (reflection_flag_->count() == 0) return "";
+    return reflection_ ? " --reflection" : " --no-reflection";
   }
 
   static constexpr char kDefaultListen[] = "127.0.0.1:7447";
