@@ -104,8 +104,8 @@ class JoinLoop {
     while (true) {
       NYALA_ASSIGN_OR_RETURN(const JoinReply reply, AskAndJoin());
       patience_seconds_ = reply.config.transport().reconnect_seconds();
-      Hold(reply.lease);
-      // Told while the join was on its way, when there was nothing yet to say goodbye with.
+      Hold(LeaveRequest{reply.lease, "", "", 0, 0});
+      // Told while the join was on its way, which may have come after a goodbye.
       if (stop_.stop_requested()) {
         SayStopped();
         return absl::CancelledError("stopped");
@@ -139,14 +139,18 @@ class JoinLoop {
     request.only_ask = true;
     NYALA_ASSIGN_OR_RETURN(const JoinReply run, JoinPatiently(request));
     if (const absl::Status accepted = Accept(run); !accepted.ok()) {
-      Hold(0);
+      Hold(LeaveRequest());
       return accepted;
     }
     if (options_.threads == 0 && options_.choose_threads) {
       request.threads = options_.choose_threads(run.config);
     }
     request.only_ask = false;
-    return JoinPatiently(request);
+    // From here on there may be a lease that has not been heard of.
+    Hold(LeaveRequest{0, "", "", 0, key_});
+    absl::StatusOr<JoinReply> reply = JoinPatiently(request);
+    if (!reply.ok()) Hold(std::nullopt);
+    return reply;
   }
 
   // Tries again during an outage, for at most `patience_seconds_`.
@@ -175,21 +179,24 @@ class JoinLoop {
     }
   }
 
-  // What a goodbye takes: a lease, or 0 once a run was declined; without one it is not said.
-  void Hold(std::optional<uint64_t> lease) {
+  // What a goodbye would say of who goes; without it none is said.
+  void Hold(std::optional<LeaveRequest> goodbye) {
     MutexLock lock(mu_);
-    lease_ = lease;
+    goodbye_of_ = std::move(goodbye);
   }
 
   // Whoever reads the learner's log learns why this actor goes. Once. Any thread.
   void SayGoodbye(absl::string_view why) {
-    std::optional<uint64_t> lease;
+    std::optional<LeaveRequest> goodbye;
     {
       MutexLock lock(mu_);
-      lease.swap(lease_);
+      goodbye.swap(goodbye_of_);
     }
-    if (!lease) return;
-    endpoint_.Leave({*lease, std::string(why), HostName(), getpid()}).IgnoreError();
+    if (!goodbye) return;
+    goodbye->reason = std::string(why);
+    goodbye->host = HostName();
+    goodbye->pid = getpid();
+    endpoint_.Leave(*goodbye).IgnoreError();
   }
 
   void SayStopped() { SayGoodbye(absl::StrCat("told to stop: ", stop_.reason())); }
@@ -234,7 +241,7 @@ class JoinLoop {
   Backoff backoff_;
   double patience_seconds_;
   Mutex mu_;
-  std::optional<uint64_t> lease_ ABSL_GUARDED_BY(mu_);
+  std::optional<LeaveRequest> goodbye_of_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<ActorSession> session_;
   // Of the loop, be it by `stop_`. Shared with the stop's callback.
   const std::shared_ptr<StopSource> end_ = std::make_shared<StopSource>();

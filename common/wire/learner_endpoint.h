@@ -35,12 +35,14 @@ struct JoinRequest {
 };
 
 struct LeaveRequest {
-  // 0: of an actor that has only asked, and does not join.
+  // 0: with `actor_key`, of an actor that does not know yet which lease its join gave it; else of
+  // one that has only asked, and does not join.
   uint64_t lease = 0;
   // For people.
   std::string reason;
   std::string host;
   int64_t pid = 0;
+  uint64_t actor_key = 0;
 };
 
 struct JoinReply {

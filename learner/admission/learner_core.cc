@@ -24,9 +24,8 @@ constexpr size_t kMostHost = 64;
 constexpr size_t kMostReason = 400;
 
 // Others may leave; what would not fit alone never will.
-absl::StatusCode CodeOfRefusal(const Roster::Sizes& beside) {
-  return beside.actors == 0 ? absl::StatusCode::kFailedPrecondition
-                            : absl::StatusCode::kResourceExhausted;
+absl::StatusCode CodeOfRefusal(bool fits_alone) {
+  return fits_alone ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kFailedPrecondition;
 }
 
 // How long an actor whose streams have closed may take to say why.
@@ -52,7 +51,10 @@ LearnerCore::LearnerCore(const Options& options, BatchAssembler* assembler, Para
       assembler_(assembler),
       store_(store),
       roster_(roster) {
-  assembler_->OnSilence([this](const std::vector<MemberId>& silent, double seconds_waited) {
+  fits_ = [this](const Roster::Slot& slot, const Roster::Sizes& beside) {
+    return CheckFit(slot, beside);
+  };
+  assembler_->OnSilence([this](const std::vector<SilentMember>& silent, double seconds_waited) {
     OnSilence(silent, seconds_waited);
   });
 }
@@ -75,8 +77,7 @@ absl::StatusOr<JoinReply> LearnerCore::Join(const JoinRequest& request) {
   return reply;
 }
 
-absl::Status LearnerCore::CheckShare(const JoinRequest& request, uint32_t threads,
-                                     uint32_t envs) const {
+absl::Status LearnerCore::CheckRequest(uint32_t threads, uint32_t envs) const {
   constexpr uint32_t kMost = 1 << 16;
   if (threads > kMost || envs > kMost) {
     return absl::InvalidArgumentError(absl::StrFormat(
@@ -86,42 +87,53 @@ absl::Status LearnerCore::CheckShare(const JoinRequest& request, uint32_t thread
   UnrollSpec unroll = options_.unroll;
   unroll.E = envs;
   const int64_t limit = options_.config.transport().max_message_bytes();
-  if (unroll.bytes() > limit) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "an unroll of %d environments is %d bytes, more than transport.max_message_bytes = %d; "
-        "use fewer envs_per_thread or raise the limit",
-        envs, unroll.bytes(), limit));
-  }
-  const Roster::Sizes beside = roster_->SizesBeside(request.actor_key);
-  NYALA_RETURN_IF_ERROR(CheckMessages(beside, threads, unroll));
-  return CheckColumns(beside, threads, envs);
+  if (unroll.bytes() <= limit) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "an unroll of %d environments is %d bytes, more than transport.max_message_bytes = %d; "
+      "use fewer envs_per_thread or raise the limit",
+      envs, unroll.bytes(), limit));
 }
 
-absl::Status LearnerCore::CheckMessages(const Roster::Sizes& beside, uint32_t threads,
-                                        const UnrollSpec& unroll) const {
+absl::Status LearnerCore::CheckFit(const Roster::Slot& slot, const Roster::Sizes& beside) const {
+  NYALA_RETURN_IF_ERROR(CheckMessages(slot, beside));
+  return CheckColumns(slot, beside);
+}
+
+double LearnerCore::MessagesOf(int64_t threads, uint32_t envs) const {
+  UnrollSpec unroll = options_.unroll;
+  unroll.E = envs;
+  return MessageMemoryNeeded(0, threads,
+                             MessageBytes(options_.config, unroll, options_.gradient_values));
+}
+
+absl::Status LearnerCore::CheckMessages(const Roster::Slot& slot,
+                                        const Roster::Sizes& beside) const {
   if (options_.message_memory == 0) return absl::OkStatus();
-  const double message = MessageBytes(options_.config, unroll, options_.gradient_values);
-  const double needed = MessageMemoryNeeded(beside.actors + 1, beside.threads + threads, message);
-  if (needed <= static_cast<double>(options_.message_memory)) return absl::OkStatus();
+  const auto limit = static_cast<double>(options_.message_memory);
+  const double own = MessageMemoryNeeded(1, 0, 0) + MessagesOf(slot.threads, slot.envs_per_thread);
+  double others = MessageMemoryNeeded(beside.actors, 0, 0);
+  int64_t all_threads = slot.threads;
+  for (const auto& [envs, threads] : beside.threads) {
+    others += MessagesOf(threads, envs);
+    all_threads += threads;
+  }
+  if (own + others <= limit) return absl::OkStatus();
   return absl::Status(
-      CodeOfRefusal(beside),
-      absl::StrFormat(
-          "with it the messages of %s would take %.3g MB on their way in, more than the "
-          "%.3g MB that transport.memory_bytes allows (0: a quarter of the learner's "
-          "memory); use fewer actors, threads or envs_per_thread",
-          Counted(beside.threads + threads, "rollout thread"), needed / 1e6,
-          static_cast<double>(options_.message_memory) / 1e6));
+      CodeOfRefusal(own <= limit),
+      absl::StrFormat("with it the messages of %s would take %.3g MB on their way in, more than "
+                      "the %.3g MB that transport.memory_bytes allows (0: a quarter of the "
+                      "learner's memory); use fewer actors, threads or envs_per_thread",
+                      Counted(all_threads, "rollout thread"), (own + others) / 1e6, limit / 1e6));
 }
 
-absl::Status LearnerCore::CheckColumns(const Roster::Sizes& beside, uint32_t threads,
-                                       uint32_t envs) const {
+absl::Status LearnerCore::CheckColumns(const Roster::Slot& slot,
+                                       const Roster::Sizes& beside) const {
   if (options_.most_bytes == 0) return absl::OkStatus();
-  const int64_t columns = beside.columns + int64_t{threads} * envs;
-  if (columns <= options_.most_bytes / std::max<int64_t>(1, options_.column_bytes)) {
-    return absl::OkStatus();
-  }
+  const int64_t most = options_.most_bytes / std::max<int64_t>(1, options_.column_bytes);
+  const int64_t columns = beside.columns + slot.columns();
+  if (columns <= most) return absl::OkStatus();
   return absl::Status(
-      CodeOfRefusal(beside),
+      CodeOfRefusal(slot.columns() <= most),
       absl::StrFormat(
           "with it the batch would have %s of %.3g MB, more than the %.3g MB that "
           "batch.max_bytes allows (0: half of the learner's memory); use fewer actors, threads or "
@@ -135,11 +147,14 @@ absl::StatusOr<JoinReply> LearnerCore::TryJoin(const JoinRequest& request, const
   const uint32_t threads = request.threads > 0 ? request.threads : defaults.threads();
   const uint32_t envs =
       request.envs_per_thread > 0 ? request.envs_per_thread : defaults.envs_per_thread();
-  NYALA_RETURN_IF_ERROR(CheckShare(request, threads, envs));
+  NYALA_RETURN_IF_ERROR(CheckRequest(threads, envs));
   MutexLock lock(members_mu_);
   NYALA_ASSIGN_OR_RETURN(const Roster::Joined joined,
-                         roster_->Join(request.actor_key, threads, envs, who));
+                         roster_->Join(request.actor_key, threads, envs, who, fits_));
   const Roster::Slot& slot = joined.slot;
+  for (const Roster::Expired& displaced : joined.displaced) {
+    GiveUp({displaced.actor, displaced.who, "it opened no stream and its place was needed", 0});
+  }
   // Who was this actor before is said first.
   GiveUpWhere([&slot](const Gone& gone) { return gone.actor == slot.actor; });
   if (options_.tell_joins) {
@@ -172,7 +187,7 @@ JoinReply LearnerCore::Describe() const {
 
 absl::Status LearnerCore::Leave(const LeaveRequest& request) {
   const std::string reason = Printable(request.reason.substr(0, kMostReason));
-  if (request.lease == 0) {
+  if (request.lease == 0 && request.actor_key == 0) {
     ++counters_.refused_joins;
     declines_("%s does not join: %s", WhoIs(request.host, request.pid), reason);
     return absl::OkStatus();
@@ -183,6 +198,8 @@ absl::Status LearnerCore::Leave(const LeaveRequest& request) {
   if (gone != gone_.end()) {
     left = {gone->second.actor, gone->second.who, {}};
     gone_.erase(gone);
+  } else if (request.lease == 0) {
+    NYALA_ASSIGN_OR_RETURN(left, roster_->LeaveByKey(request.actor_key));
   } else {
     NYALA_ASSIGN_OR_RETURN(left, roster_->Leave(request.lease));
   }
@@ -233,22 +250,24 @@ absl::Status LearnerCore::RenewLease(uint64_t lease) { return roster_->Renew(lea
 absl::StatusOr<std::unique_ptr<UnrollStream>> LearnerCore::OpenUnrollStream(uint64_t lease,
                                                                             uint32_t thread) {
   MutexLock lock(members_mu_);
-  NYALA_ASSIGN_OR_RETURN(Roster::Opened opened, roster_->OpenStream(lease, thread));
+  NYALA_ASSIGN_OR_RETURN(Roster::Opened opened, roster_->OpenStream(lease, thread, fits_));
   assembler_->AddMember({opened.actor, thread, opened.columns, opened.was_silent, opened.holder});
   return std::make_unique<CoreUnrollStream>(this, lease, thread, std::move(opened));
 }
 
-void LearnerCore::OnSilence(const std::vector<MemberId>& silent, double seconds_waited) {
+void LearnerCore::OnSilence(const std::vector<SilentMember>& silent, double seconds_waited) {
   MutexLock lock(members_mu_);
-  for (const auto& [actor, thread] : silent) {
-    const Roster::Closed closed = roster_->Evict(actor, thread);
-    assembler_->RemoveMember(actor, thread);
+  for (const SilentMember& member : silent) {
+    const Roster::Closed closed = roster_->Evict(member.actor, member.thread, member.holder);
+    // It left in the meantime, and another may have its place.
+    if (!closed.was_open) continue;
+    assembler_->RemoveMember(member.actor, member.thread);
     ++counters_.stragglers;
     if (closed.left) ++counters_.lost_actors;
     refusals_(
         "rollout thread %d of actor %d (%s) has sent nothing for %.0f s "
         "(batch.straggler_seconds); the batch goes on without it, and it may join again",
-        thread, actor, closed.who, seconds_waited);
+        member.thread, member.actor, closed.who, seconds_waited);
   }
 }
 

@@ -3,7 +3,7 @@
 // Joins and leases, admission of unrolls (validated, counted, copied once into a slab), parameter
 // fetches; and a line, of a limited number, for who comes, goes or is refused.
 // Ownership: borrows the assembler and the store. Threads: any. Blocking: Submit waits while no
-// slab is free; FetchParameters waits when asked to. Shutdown ends both.
+// slab is free; closing the assembler ends that.
 #pragma once
 
 #include <atomic>
@@ -99,10 +99,13 @@ class LearnerCore : public LearnerEndpoint {
   absl::Status CheckOrigin(const UnrollView& unroll, uint64_t newest) const;
   // OutOfRange: not to be trained on. Anything else: its stream ends.
   absl::Status Validate(const UnrollView& unroll, uint64_t newest) const;
-  absl::Status CheckShare(const JoinRequest& request, uint32_t threads, uint32_t envs) const;
-  absl::Status CheckColumns(const Roster::Sizes& beside, uint32_t threads, uint32_t envs) const;
-  absl::Status CheckMessages(const Roster::Sizes& beside, uint32_t threads,
-                             const UnrollSpec& unroll) const;
+  absl::Status CheckRequest(uint32_t threads, uint32_t envs) const;
+  // Whether the slot fits beside the others; both parts of it.
+  absl::Status CheckFit(const Roster::Slot& slot, const Roster::Sizes& beside) const;
+  absl::Status CheckMessages(const Roster::Slot& slot, const Roster::Sizes& beside) const;
+  absl::Status CheckColumns(const Roster::Slot& slot, const Roster::Sizes& beside) const;
+  // Bytes that messages of so many rollout threads take on their way in.
+  double MessagesOf(int64_t threads, uint32_t envs) const;
   absl::StatusOr<JoinReply> TryJoin(const JoinRequest& request, const std::string& who);
   // What the run is, for whoever only asks.
   JoinReply Describe() const;
@@ -112,7 +115,7 @@ class LearnerCore : public LearnerEndpoint {
   void GiveUp(const Gone& gone) ABSL_EXCLUSIVE_LOCKS_REQUIRED(members_mu_);
   void GiveUpWhere(absl::FunctionRef<bool(const Gone&)> chosen)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(members_mu_);
-  void OnSilence(const std::vector<MemberId>& silent, double seconds_waited);
+  void OnSilence(const std::vector<SilentMember>& silent, double seconds_waited);
 
   const Options options_;
   const bool synchronous_;
@@ -120,6 +123,7 @@ class LearnerCore : public LearnerEndpoint {
   BatchAssembler* const assembler_;
   ParameterStore* const store_;
   Roster* const roster_;
+  Roster::FitCheck fits_;
   // Keeps roster and assembler agreeing on whose stream is open: without it an old stream's end
   // could remove the member that a new stream has just added.
   Mutex members_mu_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -51,26 +52,70 @@ void Roster::GiveLease(Member* member) {
 }
 
 absl::StatusOr<Roster::Joined> Roster::Join(uint64_t actor_key, uint32_t threads,
-                                            uint32_t envs_per_thread, const std::string& who) {
+                                            uint32_t envs_per_thread, const std::string& who,
+                                            const FitCheck& fits) {
   MutexLock lock(mu_);
   Joined joined;
+  NYALA_RETURN_IF_ERROR(CheckFit(actor_key, Wanted(actor_key, threads, envs_per_thread), fits));
   auto member = OfKey(actor_key);
   joined.continues = member != members_.end();
+  const bool prepares_still = joined.continues && member->second.streams.empty();
   if (!joined.continues) {
-    if (members_.size() >= options_.most_members) {
-      return absl::ResourceExhaustedError(absl::StrFormat(
-          "%s joined already, as many as the learner takes (transport.max_streams)",
-          members_.size() == 1 ? "1 actor has" : absl::StrCat(members_.size(), " actors have")));
-    }
+    NYALA_RETURN_IF_ERROR(MakePlace(&joined.displaced));
     member = Enter(actor_key, threads, envs_per_thread, &joined.continues);
   }
   for (const auto& stream : member->second.streams) joined.superseded.push_back(stream.first);
   member->second.streams.clear();
   member->second.who = who;
+  SetRoom(&member->second, true);
   GiveLease(&member->second);
+  if (!prepares_still) member->second.joined_at = member->second.alive_at;
   joined.slot = member->second.slot;
   joined.lease = member->second.lease;
   return joined;
+}
+
+absl::Status Roster::CheckFit(uint64_t actor_key, const Slot& slot, const FitCheck& fits) {
+  if (fits == nullptr) return absl::OkStatus();
+  const auto own = OfKey(actor_key);
+  if (own == members_.end() || !own->second.has_room) return fits(slot, sizes_);
+  SetRoom(&own->second, false);
+  const absl::Status fit = fits(slot, sizes_);
+  SetRoom(&own->second, true);
+  return fit;
+}
+
+Roster::Slot Roster::Wanted(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread) {
+  const auto member = OfKey(actor_key);
+  if (member != members_.end()) return member->second.slot;
+  const auto departed = departed_.find(actor_key);
+  if (departed != departed_.end() && departed->second.slot.threads > 0 &&
+      members_.count(departed->second.slot.actor) == 0) {
+    return departed->second.slot;
+  }
+  Slot slot;
+  slot.threads = threads;
+  slot.envs_per_thread = envs_per_thread;
+  return slot;
+}
+
+absl::Status Roster::MakePlace(std::vector<Expired>* displaced) {
+  if (members_.size() < options_.most_members) return absl::OkStatus();
+  auto longest = members_.end();
+  for (auto member = members_.begin(); member != members_.end(); ++member) {
+    if (member->second.has_room) continue;
+    if (longest == members_.end() || member->second.joined_at < longest->second.joined_at) {
+      longest = member;
+    }
+  }
+  if (longest == members_.end()) {
+    return absl::ResourceExhaustedError(absl::StrFormat(
+        "%s joined already, as many as the learner takes (transport.max_streams)",
+        members_.size() == 1 ? "1 actor has" : absl::StrCat(members_.size(), " actors have")));
+  }
+  displaced->push_back({longest->first, longest->second.who});
+  Free(longest);
+  return absl::OkStatus();
 }
 
 // A member that was not there, be it that it left.
@@ -99,7 +144,6 @@ Roster::Members::iterator Roster::Enter(uint64_t actor_key, uint32_t threads,
     member.resumed = !member.slot.resume_states.empty();
   }
   const uint32_t actor = member.slot.actor;
-  Account(member.slot, 1);
   actor_of_key_[actor_key] = actor;
   const auto entered = members_.emplace(actor, std::move(member)).first;
   while (members_.count(lowest_free_) > 0) ++lowest_free_;
@@ -138,10 +182,10 @@ absl::Status Roster::Renew(uint64_t lease) {
 }
 
 Roster::Member Roster::Remove(Members::iterator entry) {
+  SetRoom(&entry->second, false);
   Member member = std::move(entry->second);
   const uint32_t actor = entry->first;
   members_.erase(entry);
-  Account(member.slot, -1);
   actor_of_lease_.erase(member.lease);
   actor_of_key_.erase(member.slot.actor_key);
   lags_.Forget(actor);
@@ -180,16 +224,22 @@ std::vector<Roster::Expired> Roster::Expire() {
   const double now = options_.clock();
   for (auto member = members_.begin(); member != members_.end();) {
     const auto next = std::next(member);
-    if (member->second.streams.empty() && now > member->second.alive_at + options_.lease_seconds) {
-      expired.push_back({member->first, member->second.who});
-      Free(member);
+    if (member->second.streams.empty()) {
+      if (now > member->second.joined_at + options_.lease_seconds / 2) {
+        SetRoom(&member->second, false);
+      }
+      if (now > member->second.alive_at + options_.lease_seconds) {
+        expired.push_back({member->first, member->second.who});
+        Free(member);
+      }
     }
     member = next;
   }
   return expired;
 }
 
-absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t thread) {
+absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t thread,
+                                                  const FitCheck& fits) {
   MutexLock lock(mu_);
   const auto found = OfLease(lease);
   if (found == members_.end()) return LeaseEnded();
@@ -199,6 +249,8 @@ absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t threa
         absl::StrFormat("unroll field 'thread': %d, but actor %d joined with %d threads", thread,
                         member.slot.actor, member.slot.threads));
   }
+  if (!member.has_room && fits != nullptr) NYALA_RETURN_IF_ERROR(fits(member.slot, sizes_));
+  SetRoom(&member, true);
   member.streams[thread] = next_stream_;
   Opened opened;
   opened.number = next_stream_++;
@@ -239,16 +291,30 @@ absl::StatusOr<Roster::Left> Roster::Leave(uint64_t lease) {
   MutexLock lock(mu_);
   const auto member = OfLease(lease);
   if (member == members_.end()) return LeaseEnded();
+  return LeaveNow(member);
+}
+
+absl::StatusOr<Roster::Left> Roster::LeaveByKey(uint64_t actor_key) {
+  MutexLock lock(mu_);
+  const auto member = OfKey(actor_key);
+  if (member == members_.end()) return absl::NotFoundError("no member has this key");
+  return LeaveNow(member);
+}
+
+Roster::Left Roster::LeaveNow(Members::iterator member) {
   Left left{member->first, member->second.who, {}};
   for (const auto& stream : member->second.streams) left.threads.push_back(stream.first);
   Free(member);
   return left;
 }
 
-Roster::Closed Roster::Evict(uint32_t actor, uint32_t thread) {
+Roster::Closed Roster::Evict(uint32_t actor, uint32_t thread, uint64_t holder) {
   MutexLock lock(mu_);
   const auto member = members_.find(actor);
-  if (member == members_.end() || member->second.streams.count(thread) == 0) return {};
+  if (member == members_.end() || member->second.slot.holder != holder ||
+      member->second.streams.count(thread) == 0) {
+    return {};
+  }
   member->second.silent.insert(thread);
   return Close(member, thread);
 }
@@ -276,7 +342,8 @@ void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_envir
     member.trained = true;
     if (resume_state.empty() || thread >= member.slot.threads) return;
     member.slot.resume_states.resize(member.slot.threads);
-    const uint64_t share = options_.most_state_bytes / static_cast<uint64_t>(sizes_.columns);
+    const auto columns = static_cast<uint64_t>(std::max<int64_t>(1, sizes_.columns));
+    const uint64_t share = options_.most_state_bytes / columns;
     const bool fits = resume_state.size() <= share * member.slot.envs_per_thread;
     // Without one the thread's environments begin anew.
     member.slot.resume_states[thread] = fits ? resume_state : "";
@@ -297,18 +364,15 @@ uint32_t Roster::joined() const {
   return static_cast<uint32_t>(members_.size());
 }
 
-void Roster::Account(const Slot& slot, int sign) {
+void Roster::SetRoom(Member* member, bool has_room) {
+  if (std::exchange(member->has_room, has_room) == has_room) return;
+  const Slot& slot = member->slot;
+  const int sign = has_room ? 1 : -1;
   sizes_.actors += sign;
-  sizes_.threads += sign * int64_t{slot.threads};
   sizes_.columns += sign * slot.columns();
-}
-
-Roster::Sizes Roster::SizesBeside(uint64_t actor_key) const {
-  MutexLock lock(mu_);
-  const auto own = actor_of_key_.find(actor_key);
-  if (own == actor_of_key_.end()) return sizes_;
-  const Slot& slot = members_.at(own->second).slot;
-  return {sizes_.actors - 1, sizes_.threads - slot.threads, sizes_.columns - slot.columns()};
+  int64_t& threads = sizes_.threads[slot.envs_per_thread];
+  threads += sign * int64_t{slot.threads};
+  if (threads == 0) sizes_.threads.erase(slot.envs_per_thread);
 }
 
 uint32_t Roster::most_joined() const {

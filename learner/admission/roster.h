@@ -8,7 +8,10 @@
 // given twice (they key random numbers), except to the actor that takes over a slot of a
 // synchronous run exactly where it was left. An actor that comes back is known by its key: what it
 // had submitted stays submitted. Memory: some hundred bytes a member, and resume states where the
-// run keeps them; given back when it leaves, but for a few of the latest. Threads: any.
+// run keeps them; given back when it leaves, but for a few of the latest.
+// Room (of memory, for unrolls) is counted for members with a stream, and for half of
+// `lease_seconds` from its join for one that has none yet: who says that it needs much and sends
+// nothing keeps its lease, but takes nothing from others. Threads: any.
 #pragma once
 
 #include <cstdint>
@@ -57,6 +60,20 @@ class Roster {
 
     int64_t columns() const { return int64_t{threads} * envs_per_thread; }
   };
+  // What members take, by which it is judged who else may come.
+  struct Sizes {
+    int64_t actors = 0;
+    int64_t columns = 0;
+    // Rollout threads, by how many environments each has.
+    std::map<uint32_t, int64_t> threads;
+  };
+  // Whether a slot fits beside what the others take. Called under the roster's lock.
+  using FitCheck = std::function<absl::Status(const Slot& slot, const Sizes& beside)>;
+
+  struct Expired {
+    uint32_t actor = 0;
+    std::string who;
+  };
   struct Joined {
     Slot slot;
     uint64_t lease = 0;
@@ -64,11 +81,14 @@ class Roster {
     bool continues = false;
     // Threads whose streams were open under the lease that this one replaces, and are no more.
     std::vector<uint32_t> superseded;
+    // Whose place it took: it had opened no stream.
+    std::vector<Expired> displaced;
   };
   // The same key gets the same slot, unless it was freed and taken since; its earlier lease ends.
-  // `who` is for messages. ResourceExhausted: there are as many members as there may be.
+  // `who` is for messages. ResourceExhausted: there are as many members as there may be. Else what
+  // `fits` says of the slot that it would get, which may be its earlier one.
   absl::StatusOr<Joined> Join(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread,
-                              const std::string& who = "");
+                              const std::string& who = "", const FitCheck& fits = nullptr);
   // A sign of life. Unavailable: the lease has ended, join again.
   absl::Status Renew(uint64_t lease);
 
@@ -84,7 +104,9 @@ class Roster {
   };
   // A stream of one rollout thread opens; an older one of the same thread is superseded.
   // Unavailable: the lease has ended, join again. InvalidArgument: the actor has no such thread.
-  absl::StatusOr<Opened> OpenStream(uint64_t lease, uint32_t thread);
+  // Else what `fits` says, where its room was given to others since it joined.
+  absl::StatusOr<Opened> OpenStream(uint64_t lease, uint32_t thread,
+                                    const FitCheck& fits = nullptr);
   // Whether that opening is the newest of its thread, under a lease that holds.
   bool IsOpen(uint64_t lease, uint32_t thread, uint64_t number);
   struct Closed {
@@ -103,8 +125,10 @@ class Roster {
   };
   // The actor goes by itself. Unavailable: the lease has ended before.
   absl::StatusOr<Left> Leave(uint64_t lease);
-  // Closes the open stream of a thread that holds everybody up.
-  Closed Evict(uint32_t actor, uint32_t thread);
+  // The same of one that has not heard yet which lease it got. NotFound: it is no member.
+  absl::StatusOr<Left> LeaveByKey(uint64_t actor_key);
+  // Closes the open stream of a thread that holds everybody up, if that holder still has the slot.
+  Closed Evict(uint32_t actor, uint32_t thread, uint64_t holder);
 
   enum class Claimed {
     kFresh,
@@ -117,11 +141,8 @@ class Roster {
   // first try still waits for a place. Sequence numbers only go up.
   Claimed Claim(uint64_t lease, uint32_t thread, uint64_t number, uint64_t sequence);
 
-  // Ends the leases whose time is over: who left, for messages.
-  struct Expired {
-    uint32_t actor = 0;
-    std::string who;
-  };
+  // Ends the leases whose time is over: who left, for messages. Gives away the room of those who
+  // have opened no stream for long.
   std::vector<Expired> Expire();
 
   // Bookkeeping when an unroll is trained on, for checkpoints and metrics. `first_environment`
@@ -131,13 +152,6 @@ class Roster {
 
   // Slots in use now.
   uint32_t joined() const;
-  struct Sizes {
-    int64_t actors = 0;
-    int64_t threads = 0;
-    int64_t columns = 0;
-  };
-  // Of those, but for the member of this key.
-  Sizes SizesBeside(uint64_t actor_key) const;
   // Slots ever given out at the same time: the summary's `actors`.
   uint32_t most_joined() const;
   // Of the actors present.
@@ -153,6 +167,8 @@ class Roster {
     std::map<uint32_t, uint64_t> streams;        // thread to the number of its open stream
     std::map<uint32_t, uint64_t> last_sequence;  // by thread
     double alive_at = 0;                         // the last sign of life
+    double joined_at = 0;                        // and has had no stream since
+    bool has_room = false;                       // is counted in sizes_
     bool resumed = false;                        // goes on where another left
     bool trained = false;                        // something of it was trained on
     std::set<uint32_t> silent;                   // threads that were evicted
@@ -167,8 +183,15 @@ class Roster {
   Closed Close(Members::iterator member, uint32_t thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Member Remove(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Free(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // +1: it comes; -1: it goes.
-  void Account(const Slot& slot, int sign) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void SetRoom(Member* member, bool has_room) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The slot that a join with this key would get.
+  Slot Wanted(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status CheckFit(uint64_t actor_key, const Slot& slot, const FitCheck& fits)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Takes the place of a member that has none of its streams open and no room.
+  absl::Status MakePlace(std::vector<Expired>* displaced) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Left LeaveNow(Members::iterator member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Slot NewSlot(uint32_t threads, uint32_t envs_per_thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const Options options_;
@@ -179,7 +202,7 @@ class Roster {
   Members members_ ABSL_GUARDED_BY(mu_);  // by actor
   std::unordered_map<uint64_t, uint32_t> actor_of_lease_ ABSL_GUARDED_BY(mu_);
   std::unordered_map<uint64_t, uint32_t> actor_of_key_ ABSL_GUARDED_BY(mu_);
-  Sizes sizes_ ABSL_GUARDED_BY(mu_);  // of all members
+  Sizes sizes_ ABSL_GUARDED_BY(mu_);  // of all members that have room
   // No slot below it is free.
   uint32_t lowest_free_ ABSL_GUARDED_BY(mu_) = 0;
   // Those who left, by actor key, the latest kDepartedKept of them; without resume states.

@@ -35,10 +35,16 @@ struct NewMember {
   uint64_t holder = 0;
 };
 
+struct SilentMember {
+  uint32_t actor = 0;
+  uint32_t thread = 0;
+  uint64_t holder = 0;  // as NewMember.holder
+};
+
 // Gets those who have held up a batch for so long. It must remove those members that it agrees are
 // silent; it is called on the trainer's thread, without locks.
 using SilenceHandler =
-    std::function<void(const std::vector<MemberId>& silent, double seconds_waited)>;
+    std::function<void(const std::vector<SilentMember>& silent, double seconds_waited)>;
 
 class BatchAssembler {
  public:

@@ -62,7 +62,7 @@ void PatientAssembler::GoOn() {
   }
   if (silent.members.empty()) return;
   if (on_silence_) return on_silence_(silent.members, silent.seconds);
-  for (const auto& [actor, thread] : silent.members) RemoveMember(actor, thread);
+  for (const SilentMember& member : silent.members) RemoveMember(member.actor, member.thread);
 }
 
 Slab* PatientAssembler::NextFull() {

@@ -32,7 +32,7 @@ class PatientAssembler : public BatchAssembler {
       : patience_(straggler_seconds), announced_(announced) {}
 
   struct Silence {
-    std::vector<MemberId> members;
+    std::vector<SilentMember> members;
     double seconds = 0;
   };
 

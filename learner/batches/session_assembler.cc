@@ -159,7 +159,7 @@ PatientAssembler::Silence SessionAssembler::FindSilent() const {
     if (!member.present || member.met_quota || member.on_probation) continue;
     const double silence = now - member.heard_at;
     if (silence < patience_.limit() && !late) continue;
-    silent.members.push_back(id);
+    silent.members.push_back({id.first, id.second, member.holder});
     silent.seconds = std::max(silent.seconds, silence);
   }
   return silent;

@@ -156,7 +156,10 @@ PatientAssembler::Silence SyncAssembler::FindSilent() const {
   Silence silent;
   silent.seconds = MonotonicSeconds() - batch_started_at_;
   for (const auto& [id, place] : places_) {
-    if (!place.filled) silent.members.push_back(id);
+    if (place.filled) continue;
+    const auto member = members_.find(id);
+    const uint64_t holder = member == members_.end() ? 0 : member->second.holder;
+    silent.members.push_back({id.first, id.second, holder});
   }
   return silent;
 }

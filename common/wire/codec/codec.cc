@@ -66,11 +66,12 @@ wire::LeaveRequest EncodeLeaveRequest(const LeaveRequest& request) {
   message.set_reason(request.reason.substr(0, kMostReason));
   message.set_host(request.host);
   message.set_pid(request.pid);
+  message.set_actor_key(request.actor_key);
   return message;
 }
 
 LeaveRequest DecodeLeaveRequest(const wire::LeaveRequest& message) {
-  return {message.lease(), message.reason(), message.host(), message.pid()};
+  return {message.lease(), message.reason(), message.host(), message.pid(), message.actor_key()};
 }
 
 wire::JoinResponse EncodeJoinReply(const JoinReply& reply) {

