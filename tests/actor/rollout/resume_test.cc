@@ -58,8 +58,8 @@ TEST(FreshStart, AStateThatCannotBeGoneOnWithIsLeftBehind) {
   reply.want_resume_state = true;
   const auto anew = RunFor(reply, 1, 2, 0);
   JoinReply lied_to = reply;
-  for (const std::string& state : {std::string("garbage"), anew[0].resume_state + "x",
-                                   anew[0].resume_state.substr(0, 20)}) {
+  for (const std::string& state :
+       {std::string("garbage"), anew[0].resume_state + "x", anew[0].resume_state.substr(0, 20)}) {
     lied_to.resume_states = {state, state};
     EXPECT_TRUE(RunFor(lied_to, 1, 1, 0)[0].SameDataAs(anew[0]));
   }
