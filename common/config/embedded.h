@@ -1,5 +1,5 @@
-// Files that the build puts into the binary (see embed.cmake); of this folder's own the presets,
-// and the descriptor of run_config.proto with its comments. Constant data; any thread.
+// Files that the build puts into the binary (cmake/EmbedFiles.cmake); of this folder's own the
+// presets, and the descriptor of run_config.proto with its comments. Constant data; any thread.
 #pragma once
 
 #include <cstddef>

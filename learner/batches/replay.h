@@ -25,7 +25,7 @@ class Replay {
     // Kept.
     int64_t capacity = 1000;
     uint64_t seed = 0;
-    // Number of the first batch: optimizer steps so far.
+    // Number of the first batch: updates so far.
     uint64_t first_batch = 0;
   };
   // ResourceExhausted when there is no memory for so many.

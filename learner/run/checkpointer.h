@@ -29,7 +29,7 @@ class Checkpointer {
   // Waits for the write under way and for the one that waits.
   ~Checkpointer();
 
-  // Whether one is due after `updates` optimizer steps, by count or by time.
+  // Whether one is due after `updates` updates (RunCounters), by count or by time.
   bool Due(uint64_t updates) const;
   // Hands `checkpoint` to the writing thread.
   void Submit(Checkpoint checkpoint);
