@@ -66,7 +66,7 @@ absl::Status Rollout::Load(const ParameterSnapshot& snapshot) {
 }
 
 absl::Status Rollout::CollectNext() {
-  NYALA_RETURN_IF_ERROR(builder_->Collect(*inference_, &unroll_));
+  NYALA_RETURN_IF_ERROR(builder_->Collect(*inference_, &unroll_, options_.stop));
   if (gradients_ != nullptr) {
     NYALA_RETURN_IF_ERROR(gradients_->Compute(&unroll_));
     // One row of final observations has no gradient, and no episode ends in it.

@@ -35,6 +35,8 @@ struct RolloutOptions {
   bool whole_sessions = false;
   // Unrolls carry the builder's state.
   bool want_resume_state = false;
+  // Once true, what is being collected is dropped. Optional; must outlive the rollout.
+  const std::atomic<bool>* stop = nullptr;
 };
 
 // What a rollout thread is called, in the process and in messages.

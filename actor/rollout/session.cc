@@ -89,7 +89,8 @@ absl::StatusOr<std::unique_ptr<UnrollBuilder>> MakeResumedBuilder(const JoinRepl
 
 absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uint32_t thread,
                                                      const PolicyFactories& factories,
-                                                     HangWatch* hangs) {
+                                                     HangWatch* hangs,
+                                                     const std::atomic<bool>* stop) {
   NYALA_ASSIGN_OR_RETURN(ThreadEnvironments environments, MakeEnvironments(reply, thread, hangs));
   const EnvSpec env = environments.all->spec();
   NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Inference> inference,
@@ -104,6 +105,7 @@ absl::StatusOr<std::unique_ptr<Rollout>> MakeRollout(const JoinReply& reply, uin
   options.synchronous = IsSynchronous(reply.config);
   options.whole_sessions = UpdateRuleOf(reply.config) == UpdateRule::kWholeSessions;
   options.want_resume_state = reply.want_resume_state;
+  options.stop = stop;
   std::unique_ptr<GradientSource> gradients;
   if (UpdateRuleOf(reply.config) == UpdateRule::kActorGradients) {
     if (factories.gradients == nullptr) {
@@ -127,8 +129,9 @@ absl::StatusOr<std::unique_ptr<ActorSession>> ActorSession::Create(const JoinRep
   std::unique_ptr<ActorSession> session(new ActorSession(reply));
   session->hangs_ = HangWatch::Start(reply.config.environment().step_timeout_seconds(), on_hang);
   for (uint32_t thread = 0; thread < reply.threads; ++thread) {
-    NYALA_ASSIGN_OR_RETURN(std::unique_ptr<Rollout> rollout,
-                           MakeRollout(reply, thread, factories, session->hangs_.get()));
+    NYALA_ASSIGN_OR_RETURN(
+        std::unique_ptr<Rollout> rollout,
+        MakeRollout(reply, thread, factories, session->hangs_.get(), &session->halted_));
     session->rollouts_.push_back(std::move(rollout));
   }
   return session;

@@ -66,7 +66,7 @@ class ActorSession {
   std::atomic<bool> ending_{false};
   // Guarded.
   Mutex mu_;
-  bool halted_ ABSL_GUARDED_BY(mu_) = false;
+  std::atomic<bool> halted_{false};  // for good; environments look at it between steps
   absl::Status first_error_ ABSL_GUARDED_BY(mu_);
   ParameterSync* sync_ ABSL_GUARDED_BY(mu_) = nullptr;  // while Run runs
   bool told_full_ ABSL_GUARDED_BY(mu_) = false;

@@ -66,11 +66,13 @@ absl::Status UnrollBuilder::Restart() {
   return environments_->Reset(pending_observations_.data(), pending_flags_.data());
 }
 
-absl::Status UnrollBuilder::Collect(Inference& inference, Unroll* unroll) {
+absl::Status UnrollBuilder::Collect(Inference& inference, Unroll* unroll,
+                                    const std::atomic<bool>* stop) {
   NYALA_CHECK(unroll->spec.T == spec_.T && unroll->spec.E == spec_.E, "an unroll of another shape");
   NYALA_RETURN_IF_ERROR(started_);
   BeginUnroll(unroll);
   for (int64_t t = 0; t < spec_.T; ++t) {
+    if (stop != nullptr && *stop) return absl::CancelledError("stopped");
     NYALA_RETURN_IF_ERROR(CollectRow(t, inference, unroll));
   }
   const auto last_row = unroll->observations.begin() + spec_.T * row_bytes_;

@@ -6,6 +6,7 @@
 // Ownership: owns the VectorEnv; unrolls are the caller's. Threads: one at a time.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -43,8 +44,9 @@ class UnrollBuilder {
 
   // Fills all rows of `unroll` (of this spec) and its episodes; ids, versions and resume state are
   // the caller's. An error of `inference` or of an environment is final: the builder must then be
-  // dropped.
-  absl::Status Collect(Inference& inference, Unroll* unroll);
+  // dropped. So is Cancelled, once `stop` (if there is one) is true: environments may be slow.
+  absl::Status Collect(Inference& inference, Unroll* unroll,
+                       const std::atomic<bool>* stop = nullptr);
 
   // Abandons the episodes under way, without a result, and starts the next one in every
   // environment.

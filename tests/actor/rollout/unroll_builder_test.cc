@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
 
 #include "actor/environment_registry.h"
@@ -213,6 +214,28 @@ class FailingInference : public FakeInference {
  private:
   int left_;
 };
+
+// A stopped actor went on for minutes where a step takes seconds.
+TEST(UnrollBuilder, StopsBetweenSteps) {
+  const auto builder = MakeBuilder("CartPole-v1", 1000, 1);
+  std::atomic<bool> stop{false};
+  class Stopping : public FakeInference {
+   public:
+    Stopping(const ActionSpec& action, std::atomic<bool>* stop)
+        : FakeInference(action), stop_(stop) {}
+    absl::Status Act(const ActRow& row) override {
+      *stop_ = ++rows == 3;
+      return FakeInference::Act(row);
+    }
+    int rows = 0;
+
+   private:
+    std::atomic<bool>* const stop_;
+  } inference(builder->spec().action, &stop);
+  Unroll unroll(builder->spec());
+  EXPECT_TRUE(absl::IsCancelled(builder->Collect(inference, &unroll, &stop)));
+  EXPECT_EQ(inference.rows, 3);
+}
 
 TEST(UnrollBuilder, PassesOnWhatInferenceSays) {
   auto builder = MakeBuilder("Catch", 5, 2);
