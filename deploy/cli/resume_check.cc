@@ -3,7 +3,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/config/resume_rules.h"
-#include "common/config/text.h"
 #include "common/system/file.h"
 #include "learner/run/checkpoint_store.h"
 #include "learner/run/run_folder.h"
@@ -20,8 +19,9 @@ absl::StatusOr<std::vector<std::string>> CheckResume(const std::string& run_dir,
   uint64_t frames = 0;
   if (!checkpoints.empty()) {
     const std::string newest = JoinPath(folder, checkpoints.back());
-    absl::StatusOr<RunConfig> config = LoadConfigFile(JoinPath(newest, "config.textproto"));
+    absl::StatusOr<RunConfig> config = ReadCheckpointConfig(newest);
     const absl::StatusOr<Checkpoint> state = ReadCheckpointState(newest);
+    // The learner will say what is damaged, and which one is good.
     if (!config.ok() || !state.ok()) return std::vector<std::string>();
     before = *std::move(config);
     frames = state->counters.frames;

@@ -163,6 +163,19 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path, std::optional
   return checkpoint;
 }
 
+absl::StatusOr<RunConfig> ReadCheckpointConfig(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadPart(path, kConfig);
+  if (!text.ok()) return Refusal(path, text.status());
+  const absl::StatusOr<std::string> checksums = ReadPart(path, kChecksums);
+  if (!checksums.ok()) return Refusal(path, checksums.status());
+  const absl::StatusOr<nlohmann::json> stored = ParseJsonObject(*checksums);
+  if (!stored.ok() || !stored->contains(kConfig) || stored->at(kConfig) != ChecksumOf(*text)) {
+    return Refusal(path, DescribeMismatch({{kConfig, *text}}, *checksums));
+  }
+  absl::StatusOr<RunConfig> config = ParseConfigText(*text);
+  return config.ok() ? config : Refusal(path, config.status());
+}
+
 absl::StatusOr<Checkpoint> ReadCheckpointState(const std::string& path) {
   NYALA_ASSIGN_OR_RETURN(const std::string text, ReadFile(JoinPath(path, kState)));
   Checkpoint checkpoint;

@@ -74,6 +74,9 @@ absl::Status EncodeCheckpoint(const Checkpoint& checkpoint, const FileWriter& wr
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path,
                                           std::optional<uint64_t> layout = std::nullopt);
 
+// Only the config, verified. As ReadCheckpoint fails.
+absl::StatusOr<RunConfig> ReadCheckpointConfig(const std::string& path);
+
 // Only the counters (no config, no tensors), not verified: to look at a checkpoint cheaply.
 absl::StatusOr<Checkpoint> ReadCheckpointState(const std::string& path);
 

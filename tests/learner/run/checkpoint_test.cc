@@ -141,6 +141,20 @@ TEST_F(CheckpointTest, ATruncatedFileIsRefused) {
   }
 }
 
+// An empty one was taken for a configuration of nothing but defaults.
+TEST_F(CheckpointTest, ItsConfigAloneIsVerified) {
+  const Checkpoint written = MakeCheckpoint(8);
+  WriteFiles(written);
+  const auto read = ReadCheckpointConfig(folder_.path());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->SerializeAsString(), written.config.SerializeAsString());
+  ASSERT_TRUE(WriteFile(folder_ / "config.textproto", "").ok());
+  const absl::Status damaged = ReadCheckpointConfig(folder_.path()).status();
+  EXPECT_TRUE(absl::IsDataLoss(damaged));
+  EXPECT_THAT(std::string(damaged.message()),
+              HasSubstr("config.textproto does not match its checksum"));
+}
+
 TEST_F(CheckpointTest, ReplayComesBackIfItWasKept) {
   Checkpoint written = MakeCheckpoint(8);
   written.counters.replayed_frames = 77;
