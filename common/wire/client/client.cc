@@ -136,8 +136,10 @@ class GrpcLearnerClient::State {
     const bool garbled = absl::StrContains(status.message(), "wrong version number");
     if (!absl::IsUnavailable(status) || (tls_ ? !garbled : !mute)) return status;
     return absl::UnavailableError(absl::StrCat(
-        status.message(), tls_ ? "; it may be a learner without TLS, which takes no --tls-ca"
-                               : "; it may be a learner with TLS, which takes --tls-ca=FILE"));
+        status.message(),
+        tls_ ? "; it may be a learner without TLS, which takes no --tls-ca"
+             : "; it may be a learner with TLS, which takes --tls-ca=FILE, or one that "
+               "has no room for another connection"));
   }
 
  private:

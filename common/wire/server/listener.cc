@@ -30,6 +30,9 @@ namespace {
 
 constexpr int kTickMilliseconds = 1000;
 
+// How long a failed handshake may wait for its connection to be seen to be gone.
+constexpr double kBlameSeconds = 2.5;
+
 int OpenDescriptors() {
   DIR* const folder = opendir("/proc/self/fd");
   if (folder == nullptr) return 64;
@@ -250,12 +253,22 @@ void Listener::Sweep() {
         Counted(swept.closed, "connection"), options_.authentication_seconds, swept.late);
   }
   counters_.failed_handshakes += failed;
-  if (failed > 0) {
-    // Others may have gone without a call, too: probes.
-    const std::string blame = swept.vanished == failed ? swept.last : "";
-    log_("%s failed%s%s", Counted(failed, "TLS handshake"), blame.empty() ? "" : ", the last from ",
-         blame);
+  if (unsaid_.failed + unsaid_.vanished == 0) unsaid_.since = MonotonicSeconds();
+  unsaid_.failed += failed;
+  unsaid_.vanished += swept.vanished;
+  if (swept.vanished > 0) unsaid_.last = swept.last;
+  SayFailedHandshakes();
+}
+
+void Listener::SayFailedHandshakes() {
+  // Others may have gone without a call, too: probes. Then nobody is blamed.
+  const bool known = unsaid_.failed > 0 && unsaid_.vanished == unsaid_.failed;
+  if (!known && MonotonicSeconds() < unsaid_.since + kBlameSeconds) return;
+  if (unsaid_.failed > 0) {
+    log_("%s failed%s%s", Counted(unsaid_.failed, "TLS handshake"), known ? ", the last from " : "",
+         known ? unsaid_.last : "");
   }
+  unsaid_ = Unsaid();
 }
 
 void Listener::OnCall(const std::string& grpc_peer, const absl::Status& admitted) {

@@ -90,6 +90,7 @@ class Listener {
   void MakeRoom();
   // Forgets those that are gone and closes those whose time is over.
   void Sweep();
+  void SayFailedHandshakes();
   struct Swept {
     uint64_t closed = 0;    // by us, just now
     std::string late;       // the last of those
@@ -119,6 +120,15 @@ class Listener {
   // The thread's.
   bool said_full_ = false;
   uint64_t handshakes_seen_ = 0;
+  // What is to be said, once it is known whose it was: a handshake may be seen to fail in one sweep
+  // and its connection to be gone in the next, or the other way round.
+  struct Unsaid {
+    uint64_t failed = 0;    // handshakes
+    uint64_t vanished = 0;  // connections
+    std::string last;       // the last to come of those
+    double since = 0;
+  };
+  Unsaid unsaid_;
   std::optional<Thread> thread_;
 };
 
