@@ -87,7 +87,7 @@ absl::StatusOr<std::vector<LearningPoint>> ReadLearningCurve(const RunPaths& pat
     if (!there) break;
     const absl::StatusOr<LearningPoint> point = ParseRow(line);
     if (!point.ok()) {
-      return absl::InvalidArgumentError(
+      return absl::DataLossError(
           absl::StrCat(path, ":", lines.number(), ": ", point.status().message()));
     }
     curve.Add(*point);

@@ -144,7 +144,7 @@ TEST(LearningCurve, OfRowsThatAResumedRunRepeatsTheLastCount) {
 TEST(LearningCurve, ATornLastLineIsLeftOutAndAnyOtherIsNamed) {
   EXPECT_EQ(CurveOf(Row(10, "1") + Row(20, "2").substr(0, 20))->size(), 1u);
   const absl::Status spoilt = CurveOf(Row(10, "1") + "{]\n" + Row(20, "2")).status();
-  EXPECT_TRUE(absl::IsInvalidArgument(spoilt));
+  EXPECT_TRUE(absl::IsDataLoss(spoilt));
   EXPECT_THAT(std::string(spoilt.message()), HasSubstr("metrics.jsonl:2"));
   EXPECT_THAT(std::string(CurveOf("{\"frames\":1}\n").status().message()), HasSubstr("seconds"));
 }
