@@ -252,6 +252,11 @@ absl::Status LearnerRun::StartServing() {
 }
 
 void LearnerRun::AnnounceReady() {
+  const int actors = options_.config.actor().actors();
+  if (actors > server_->most_connections()) {
+    Log("actor.actors is %d but the limit of open files leaves room for %s; raise it (ulimit -n)",
+        actors, Counted(server_->most_connections(), "connection"));
+  }
   if (options_.ready_fd < 0) {
     Log("run folder %s; up to %s join with: nyala actor --learner=%s%s", folder_->paths().folder(),
         Counted(server_->most_connections(), "actor"),

@@ -16,7 +16,6 @@
 #include "common/system/file.h"
 #include "common/system/machine.h"
 #include "common/wire/memory.h"
-#include "common/wire/server/listener.h"
 
 namespace nyala {
 namespace {
@@ -138,12 +137,20 @@ absl::Status CheckMessageMemory(const RunSize& size, const MachineRoom& room) {
   const double needed = MessageMemoryNeeded(
       actors, threads, MessageBytes(size.config, size.unroll, size.gradient_values));
   const int64_t limit = MessageMemory(size.config.transport(), room.memory_bytes);
+  const auto there = static_cast<double>(room.memory_bytes);
+  if (size.config.transport().memory_bytes() > room.memory_bytes) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("transport.memory_bytes is %d but there is %s on this machine or for its "
+                        "cgroup; lower it",
+                        limit, Amount(there)));
+  }
   if (needed <= static_cast<double>(limit)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat(
-      "the messages of %s take %.0f bytes on their way in, more than the %d that "
-      "transport.memory_bytes allows (0: a quarter of the memory); raise it, or lower "
-      "actor.actors, actor.threads or actor.envs_per_thread",
-      Counted(threads, "rollout thread"), std::ceil(needed), limit));
+      "the messages of %s take at least %.0f bytes on their way in, more than the %d that "
+      "transport.memory_bytes allows (0: a quarter of the memory); %slower actor.actors, "
+      "actor.threads or actor.envs_per_thread",
+      Counted(threads, "rollout thread"), std::ceil(needed), limit,
+      needed <= there ? "raise it, or " : ""));
 }
 
 absl::Status CheckBatch(const RunSize& size, const MachineRoom& room) {
@@ -198,14 +205,6 @@ absl::Status CheckDisk(const RunSize& size, const MachineRoom& room) {
                    " has ", Amount(static_cast<double>(room.disk_bytes)), " left; ", fix));
 }
 
-void NoteFiles(const RunSize& size, const MachineRoom& room, std::vector<std::string>* notes) {
-  const int actors = size.config.actor().actors();
-  if (notes == nullptr || actors <= room.connections) return;
-  notes->push_back(absl::StrFormat(
-      "actor.actors is %d but the limit of open files leaves room for %s; raise it (ulimit -n)",
-      actors, Counted(room.connections, "connection")));
-}
-
 // Of the first dense layer of a network for images, which most of its parameters are: what its
 // convolutions leave of the image (common/nn/torso/image.cc), times its width. 0: another network.
 double LeastImageParameters(const NetworkConfig& network, const TensorSpec& observation) {
@@ -243,7 +242,6 @@ MachineRoom MeasureMachine(const std::string& run_dir) {
   if (statvfs(folder.empty() ? "." : folder.c_str(), &disk) == 0 && disk.f_blocks > 0) {
     room.disk_bytes = static_cast<int64_t>(disk.f_bavail) * static_cast<int64_t>(disk.f_frsize);
   }
-  room.connections = ConnectionsThatFit();
   return room;
 }
 
@@ -287,9 +285,7 @@ absl::Status CheckFits(const RunSize& size, const MachineRoom& room,
   NYALA_RETURN_IF_ERROR(CheckBatch(size, room));
   NYALA_RETURN_IF_ERROR(CheckMemory(size, room, notes));
   NYALA_RETURN_IF_ERROR(CheckMessageMemory(size, room));
-  NYALA_RETURN_IF_ERROR(CheckDisk(size, room));
-  NoteFiles(size, room, notes);
-  return absl::OkStatus();
+  return CheckDisk(size, room);
 }
 
 }  // namespace nyala

@@ -19,7 +19,6 @@ namespace nyala {
 struct MachineRoom {
   int64_t memory_bytes = 0;  // UsableMemoryBytes
   int64_t disk_bytes = 0;    // free for us where the run folder is
-  int64_t connections = 0;   // that there are descriptors for
 };
 MachineRoom MeasureMachine(const std::string& run_dir);
 
