@@ -12,32 +12,6 @@
 namespace nyala {
 namespace {
 
-// Moves the unroll's arrays into a tile for as long as it lives.
-class UnrollAsTile {
- public:
-  explicit UnrollAsTile(Unroll* unroll) : unroll_(unroll) {
-    tile_.columns = unroll->spec.E;
-    Swap();
-  }
-  ~UnrollAsTile() { Swap(); }
-  UnrollAsTile(const UnrollAsTile&) = delete;
-  UnrollAsTile& operator=(const UnrollAsTile&) = delete;
-  Tile& tile() { return tile_; }
-
- private:
-  void Swap() {
-    std::swap(tile_.observations, unroll_->observations);
-    std::swap(tile_.actions, unroll_->actions);
-    std::swap(tile_.log_mu, unroll_->log_mu);
-    std::swap(tile_.rewards, unroll_->rewards);
-    std::swap(tile_.flags, unroll_->flags);
-    std::swap(tile_.initial_state, unroll_->initial_state);
-  }
-
-  Unroll* const unroll_;
-  Tile tile_;
-};
-
 class LocalGradientSource : public GradientSource {
  public:
   LocalGradientSource(const RunConfig& config, std::unique_ptr<Algorithm> algorithm,
@@ -72,9 +46,8 @@ class LocalGradientSource : public GradientSource {
     gradients.zero_();
     Moments moments;
     {
-      UnrollAsTile rows(unroll);
       const std::vector<Batch> batches = {
-          MakeBatch(unroll->spec, rows.tile(), config_.algorithm(), 1.0, torch::kCPU)};
+          MakeBatch(unroll->spec, unroll->spec.E, *unroll, config_.algorithm(), 1.0, torch::kCPU)};
       algorithm_->BeginBatch(batches);
       if (config_.network().normalize_observations()) moments = MomentsOf(batches[0]);
       const auto frames = static_cast<uint64_t>(batches[0].frames.sum().item<double>());

@@ -14,17 +14,16 @@ torch::Tensor View(void* data, std::vector<int64_t> shape, DType dtype) {
   return torch::from_blob(data, shape, ScalarTypeOf(dtype));
 }
 
-torch::Tensor ActionsOf(const UnrollSpec& spec, Tile& tile, torch::Device device) {
-  std::vector<int64_t> shape{spec.T, tile.columns};
+torch::Tensor ActionsOf(const UnrollSpec& spec, int64_t columns, Rows& rows, torch::Device device) {
+  std::vector<int64_t> shape{spec.T, columns};
   if (spec.action.kind != ActionSpec::Kind::kDiscrete) shape.push_back(spec.action.n);
-  const torch::Tensor actions = View(tile.actions.data(), shape, spec.action.dtype()).to(device);
+  const torch::Tensor actions = View(rows.actions.data(), shape, spec.action.dtype()).to(device);
   return spec.action.dtype() == DType::kInt32 ? actions.to(torch::kInt64) : actions;
 }
 
 // What follows from flags and rewards.
-void FillRows(const UnrollSpec& spec, const Tile& tile, const AlgorithmConfig& config,
+void FillRows(const std::vector<int64_t>& shape, const Rows& rows, const AlgorithmConfig& config,
               double reward_factor, Batch* batch) {
-  const std::vector<int64_t> shape{spec.T, tile.columns};
   batch->rewards = torch::empty(shape);
   batch->discounts = torch::empty(shape);
   batch->frames = torch::empty(shape);
@@ -34,48 +33,47 @@ void FillRows(const UnrollSpec& spec, const Tile& tile, const AlgorithmConfig& c
   const auto discount = static_cast<float>(config.discount());
   const auto scale = static_cast<float>(config.reward_scale() * reward_factor);
   const auto clip = static_cast<float>(config.reward_clip());
-  for (size_t i = 0; i < tile.flags.size(); ++i) {
-    const uint8_t flags = tile.flags[i];
+  for (size_t i = 0; i < rows.flags.size(); ++i) {
+    const uint8_t flags = rows.flags[i];
     discounts[i] = RowDiscount(flags, discount);
     frames[i] = RowIsFrame(flags) ? 1.0f : 0.0f;
-    const float reward = RowIsFrame(flags) ? tile.rewards[i] * scale : 0.0f;
+    const float reward = RowIsFrame(flags) ? rows.rewards[i] * scale : 0.0f;
     rewards[i] = clip > 0 ? std::clamp(reward, -clip, clip) : reward;
   }
 }
 
 // [T+1, B] bool.
-torch::Tensor FirstRows(int64_t T, const Tile& tile) {
-  const int64_t B = tile.columns;
+torch::Tensor FirstRows(int64_t T, int64_t B, const Rows& rows) {
   torch::Tensor first = torch::empty({T + 1, B}, torch::kBool);
   bool* starts = first.data_ptr<bool>();
-  for (int64_t i = 0; i < T * B; ++i) starts[i] = (tile.flags[i] & kRowFirst) != 0;
+  for (int64_t i = 0; i < T * B; ++i) starts[i] = (rows.flags[i] & kRowFirst) != 0;
   for (int64_t b = 0; b < B; ++b) {
-    starts[T * B + b] = NextRowIsFirst(tile.flags[(T - 1) * B + b]);
+    starts[T * B + b] = NextRowIsFirst(rows.flags[(T - 1) * B + b]);
   }
   return first;
 }
 
 }  // namespace
 
-Batch MakeBatch(const UnrollSpec& spec, Tile& tile, const AlgorithmConfig& config,
+Batch MakeBatch(const UnrollSpec& spec, int64_t columns, Rows& rows, const AlgorithmConfig& config,
                 double reward_factor, torch::Device device) {
   const int64_t T = spec.T;
-  const int64_t B = tile.columns;
+  const int64_t B = columns;
   std::vector<int64_t> observations{T + 1, B};
   for (const int64_t size : spec.observation.shape) observations.push_back(size);
   Batch batch;
   batch.observations =
-      View(tile.observations.data(), observations, spec.observation.dtype).to(device);
-  batch.actions = ActionsOf(spec, tile, device);
-  batch.log_mu = View(tile.log_mu.data(), {T, B}, DType::kFloat32).to(device);
-  FillRows(spec, tile, config, reward_factor, &batch);
-  for (torch::Tensor* rows : {&batch.rewards, &batch.discounts, &batch.frames}) {
-    *rows = rows->to(device);
+      View(rows.observations.data(), observations, spec.observation.dtype).to(device);
+  batch.actions = ActionsOf(spec, B, rows, device);
+  batch.log_mu = View(rows.log_mu.data(), {T, B}, DType::kFloat32).to(device);
+  FillRows({T, B}, rows, config, reward_factor, &batch);
+  for (torch::Tensor* filled : {&batch.rewards, &batch.discounts, &batch.frames}) {
+    *filled = filled->to(device);
   }
   if (spec.state_size == 0) return batch;
-  batch.first = FirstRows(T, tile).to(device);
+  batch.first = FirstRows(T, B, rows).to(device);
   batch.initial_state =
-      View(tile.initial_state.data(), {B, spec.state_size}, DType::kFloat32).to(device);
+      View(rows.initial_state.data(), {B, spec.state_size}, DType::kFloat32).to(device);
   return batch;
 }
 

@@ -12,8 +12,7 @@
 #include "common/nn/network.h"
 #include "common/nn/observation_statistics.h"
 #include "common/rl/algorithms/actor_critic_loss.h"
-#include "common/rl/tile.h"
-#include "common/rl/unroll.h"
+#include "common/rl/rows.h"
 #include "nyala/run_config.pb.h"
 
 namespace nyala {
@@ -27,9 +26,9 @@ struct ShardSums {
   double frames = 0;
 };
 
-// The tile as tensors on `device`, rewards scaled (by `reward_factor` beside what `config` says)
-// and clipped. Borrows the tile's memory where the device is the host.
-Batch MakeBatch(const UnrollSpec& spec, Tile& tile, const AlgorithmConfig& config,
+// spec.T rows of `columns` columns as tensors on `device`, rewards scaled (by `reward_factor`
+// beside what `config` says) and clipped. Borrows the rows' memory where the device is the host.
+Batch MakeBatch(const UnrollSpec& spec, int64_t columns, Rows& rows, const AlgorithmConfig& config,
                 double reward_factor, torch::Device device);
 
 // Of the batch's observations at rows that are frames, for UpdateStatistics.

@@ -3,19 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include "common/rl/rows.h"
 
 namespace nyala {
 
-struct Tile {
+struct Tile : Rows {
   int64_t first_column = 0;
   int64_t columns = 0;
-  std::vector<uint8_t> observations;  // [T+1, columns, ...]
-  std::vector<uint8_t> actions;       // [T, columns, ...]
-  std::vector<float> log_mu;          // [T, columns]
-  std::vector<float> rewards;         // [T, columns]
-  std::vector<uint8_t> flags;         // [T, columns]
-  std::vector<float> initial_state;   // [columns, S]
 };
 
 }  // namespace nyala

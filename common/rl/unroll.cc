@@ -21,9 +21,18 @@ absl::Status CheckDType(absl::string_view field, DType got, DType wanted) {
   return Malformed(field, absl::StrFormat("are %s, expected %s", NameOf(got), NameOf(wanted)));
 }
 
-absl::Status CheckSize(absl::string_view field, size_t got, int64_t wanted) {
-  if (static_cast<int64_t>(got) == wanted) return absl::OkStatus();
-  return Malformed(field, absl::StrFormat("has %d elements, expected %d", got, wanted));
+absl::Status CheckSizes(const UnrollView& unroll, const UnrollSpec& spec) {
+  absl::Status status;
+  ForEachArray(
+      spec,
+      [&](const ArrayInfo& info, const auto& array) {
+        const int64_t wanted = info.rows * unroll.E * info.bytes;
+        if (!status.ok() || SizeInBytes(array) == wanted) return;
+        status = Malformed(
+            info.name, absl::StrFormat("has %d bytes, expected %d", SizeInBytes(array), wanted));
+      },
+      unroll);
+  return status;
 }
 
 absl::Status Untrainable(absl::string_view field, absl::string_view what) {
@@ -143,18 +152,9 @@ absl::Status CheckNumbers(const UnrollView& unroll, const UnrollSpec& spec) {
 
 }  // namespace
 
-int64_t UnrollSpec::bytes() const {
-  return observation_bytes() + action_bytes() + rows() * (4 + 4 + 1) + E * state_size * 4;
+Unroll::Unroll(const UnrollSpec& unroll_spec) : spec(unroll_spec) {
+  Resize(spec, spec.T, spec.E, this);
 }
-
-Unroll::Unroll(const UnrollSpec& unroll_spec)
-    : spec(unroll_spec),
-      observations(spec.observation_bytes()),
-      actions(spec.action_bytes()),
-      log_mu(spec.rows()),
-      rewards(spec.rows()),
-      flags(spec.rows()),
-      initial_state(spec.E * spec.state_size) {}
 
 UnrollView Unroll::view() const {
   UnrollView view;
@@ -172,12 +172,7 @@ UnrollView Unroll::view() const {
   view.gradient = gradient;
   view.facts = facts;
   if (!gradient.empty()) return view;
-  view.observations = observations;
-  view.actions = actions;
-  view.log_mu = log_mu;
-  view.rewards = rewards;
-  view.flags = flags;
-  view.initial_state = initial_state;
+  static_cast<RowsView&>(view) = ViewOf(*this);
   return view;
 }
 
@@ -204,16 +199,7 @@ absl::Status ValidateUnroll(const UnrollView& unroll, const UnrollSpec& spec) {
                                      absl::StrJoin(unroll.observation_shape, ", "),
                                      absl::StrJoin(spec.observation.shape, ", ")));
   }
-  UnrollSpec expected = spec;
-  expected.E = unroll.E;
-  NYALA_RETURN_IF_ERROR(
-      CheckSize("observations", unroll.observations.size(), expected.observation_bytes()));
-  NYALA_RETURN_IF_ERROR(CheckSize("actions", unroll.actions.size(), expected.action_bytes()));
-  NYALA_RETURN_IF_ERROR(CheckSize("log_mu", unroll.log_mu.size(), expected.rows()));
-  NYALA_RETURN_IF_ERROR(CheckSize("rewards", unroll.rewards.size(), expected.rows()));
-  NYALA_RETURN_IF_ERROR(CheckSize("flags", unroll.flags.size(), expected.rows()));
-  NYALA_RETURN_IF_ERROR(
-      CheckSize("initial_state", unroll.initial_state.size(), expected.E * expected.state_size));
+  NYALA_RETURN_IF_ERROR(CheckSizes(unroll, spec));
   NYALA_RETURN_IF_ERROR(CheckActions(unroll, spec.action));
   NYALA_RETURN_IF_ERROR(CheckFlags(unroll));
   NYALA_RETURN_IF_ERROR(CheckEpisodes(unroll, unroll.flags.size()));

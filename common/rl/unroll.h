@@ -12,25 +12,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/rl/rows.h"
 #include "common/rl/specs.h"
 
 namespace nyala {
-
-// The shape that every unroll of one rollout thread has.
-struct UnrollSpec {
-  int64_t T = 0;
-  int64_t E = 0;
-  TensorSpec observation;
-  ActionSpec action;
-  // Floats of recurrent state per environment; 0 for a feed-forward policy.
-  int64_t state_size = 0;
-
-  int64_t observation_bytes() const { return (T + 1) * E * observation.bytes(); }
-  int64_t action_bytes() const { return T * E * action.bytes(); }
-  int64_t rows() const { return T * E; }
-  // All of the payload, without headers and episodes.
-  int64_t bytes() const;
-};
 
 // A retry carries the id of the first try, so that it is never trained on twice.
 struct UnrollId {
@@ -56,7 +41,7 @@ struct GradientFacts {
   double total_loss = 0;
 };
 
-struct UnrollView {
+struct UnrollView : RowsView {
   UnrollId id;
   // Environment index that its sender's begin at: tells senders apart that had one label. The
   // learner sets it.
@@ -72,12 +57,6 @@ struct UnrollView {
   DType observation_dtype = DType::kFloat32;
   absl::Span<const int64_t> observation_shape;  // of one environment
   DType action_dtype = DType::kInt32;
-  absl::Span<const uint8_t> observations;  // [T+1, E, ...] of the environment's dtype
-  absl::Span<const uint8_t> actions;       // [T, E] int32, or [T, E, n] of either type
-  absl::Span<const float> log_mu;          // [T, E]
-  absl::Span<const float> rewards;         // [T, E]
-  absl::Span<const uint8_t> flags;         // [T, E] RowFlag bits
-  absl::Span<const float> initial_state;   // [E, state_size]
   absl::Span<const EpisodeResult> episodes;
   absl::string_view resume_state;
   double waiting_fraction = 0;  // of the thread's time since its last unroll, in [0, 1]
@@ -86,7 +65,7 @@ struct UnrollView {
   GradientFacts facts;
 };
 
-struct Unroll {
+struct Unroll : Rows {
   explicit Unroll(const UnrollSpec& spec);
   UnrollView view() const;
 
@@ -94,12 +73,6 @@ struct Unroll {
   UnrollId id;
   uint64_t incarnation = 0;
   uint64_t policy_version = 0;
-  std::vector<uint8_t> observations;
-  std::vector<uint8_t> actions;
-  std::vector<float> log_mu;
-  std::vector<float> rewards;
-  std::vector<uint8_t> flags;
-  std::vector<float> initial_state;
   std::vector<EpisodeResult> episodes;
   std::string resume_state;
   double waiting_fraction = 0;

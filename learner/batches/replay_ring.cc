@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -26,21 +27,35 @@ bool TakeNumber(absl::string_view* from, uint64_t* number) {
   return true;
 }
 
+UnrollSpec OfOneColumn(UnrollSpec spec) {
+  spec.E = 1;
+  return spec;
+}
+
+// Lets the arrays of `rows` begin where they lie in a column's memory.
+template <typename AnyRows>
+AnyRows At(const UnrollSpec& spec, uint8_t* memory) {
+  AnyRows rows;
+  ForEachArray(
+      spec,
+      [&memory](const ArrayInfo& info, auto& array) {
+        using Array = std::remove_reference_t<decltype(array)>;
+        using Element = typename Array::element_type;
+        const int64_t bytes = info.rows * info.bytes;
+        array = Array(reinterpret_cast<Element*>(memory), bytes / sizeof(Element));
+        memory += bytes;
+      },
+      rows);
+  return rows;
+}
+
 absl::Status Damaged() { return absl::DataLossError("the replayed columns are damaged"); }
 
 }  // namespace
 
-ReplayRing::Layout::Layout(const UnrollSpec& spec)
-    : rewards(spec.T * 4),
-      initial_state(rewards + spec.T * 4),
-      actions(initial_state + spec.state_size * 4),
-      observations(actions + spec.T * spec.action.bytes()),
-      flags(observations + (spec.T + 1) * spec.observation.bytes()),
-      end(flags + spec.T) {}
-
 absl::StatusOr<std::unique_ptr<ReplayRing>> ReplayRing::Create(const UnrollSpec& spec,
                                                                int64_t capacity) {
-  const int64_t bytes = Layout(spec).end * capacity;
+  const int64_t bytes = OfOneColumn(spec).bytes() * capacity;
   // Only to see whether there is so much: columns take theirs as they come. Not a new-expression,
   // which a compiler may leave out.
   void* const trial = ::operator new(static_cast<size_t>(bytes), std::nothrow);
@@ -55,7 +70,10 @@ absl::StatusOr<std::unique_ptr<ReplayRing>> ReplayRing::Create(const UnrollSpec&
 }
 
 ReplayRing::ReplayRing(const UnrollSpec& spec, int64_t capacity)
-    : spec_(spec), layout_(spec), capacity_(capacity), places_(capacity) {}
+    : spec_(OfOneColumn(spec)),
+      column_bytes_(spec_.bytes()),
+      capacity_(capacity),
+      places_(capacity) {}
 
 uint8_t* ReplayRing::Push(uint64_t policy_version) {
   if (size_ == capacity_) {
@@ -67,42 +85,22 @@ uint8_t* ReplayRing::Push(uint64_t policy_version) {
   // Acquire: whatever a snapshot still read of it, it has read.
   if (place == nullptr || place->readers.load(std::memory_order_acquire) > 0) {
     place = std::make_shared<Column>();
-    place->bytes.reset(new uint8_t[layout_.end]);  // not initialised
+    place->bytes.reset(new uint8_t[column_bytes_]);  // not initialised
   }
   place->version = policy_version;
   return place->bytes.get();
 }
 
 void ReplayRing::Add(Slab& slab, int64_t column, uint64_t policy_version) {
-  uint8_t* const at = Push(policy_version);
-  ColumnMemory to;
-  to.log_mu = reinterpret_cast<float*>(at);
-  to.rewards = reinterpret_cast<float*>(at + layout_.rewards);
-  to.initial_state = reinterpret_cast<float*>(at + layout_.initial_state);
-  to.actions = at + layout_.actions;
-  to.observations = at + layout_.observations;
-  to.flags = at + layout_.flags;
-  slab.ReadColumn(column, to);
+  slab.ReadColumn(column, At<RowsMemory>(spec_, Push(policy_version)));
 }
 
 UnrollView ReplayRing::View(int64_t i) const {
-  const uint8_t* const at = Place(i).bytes.get();
-  const auto floats = [at](int64_t from, int64_t count) {
-    return absl::MakeConstSpan(reinterpret_cast<const float*>(at + from), count);
-  };
-  const auto bytes = [at](int64_t from, int64_t to) {
-    return absl::MakeConstSpan(at + from, to - from);
-  };
   UnrollView view;
   view.policy_version = Place(i).version;
   view.T = spec_.T;
   view.E = 1;
-  view.log_mu = floats(0, spec_.T);
-  view.rewards = floats(layout_.rewards, spec_.T);
-  view.initial_state = floats(layout_.initial_state, spec_.state_size);
-  view.actions = bytes(layout_.actions, layout_.observations);
-  view.observations = bytes(layout_.observations, layout_.flags);
-  view.flags = bytes(layout_.flags, layout_.end);
+  static_cast<RowsView&>(view) = At<RowsView>(spec_, Place(i).bytes.get());
   return view;
 }
 
@@ -150,7 +148,7 @@ ByteSource ReplayRing::Snapshot() const {
   columns.reserve(size_);
   for (int64_t i = 0; i < size_; ++i) columns.push_back(places_[(first_ + i) % capacity_]);
   // Shared, since a ByteSource may be copied.
-  const auto reading = std::make_shared<const Reading>(std::move(columns), layout_.end);
+  const auto reading = std::make_shared<const Reading>(std::move(columns), column_bytes_);
   return [header, reading](const ByteSink& sink) {
     NYALA_RETURN_IF_ERROR(sink(header));
     return reading->WriteTo(sink);
@@ -181,7 +179,7 @@ absl::Status ReplayRing::Restore(absl::string_view encoded) {
                         describe(shape), describe(mine)));
   }
   uint64_t columns = 0;
-  const uint64_t each = sizeof(uint64_t) + layout_.end;
+  const uint64_t each = sizeof(uint64_t) + column_bytes_;
   if (!TakeNumber(&encoded, &columns) || encoded.size() % each != 0 ||
       encoded.size() / each != columns) {
     return Damaged();
@@ -190,8 +188,8 @@ absl::Status ReplayRing::Restore(absl::string_view encoded) {
   while (!encoded.empty()) {
     uint64_t version = 0;
     TakeNumber(&encoded, &version);
-    std::memcpy(Push(version), encoded.data(), layout_.end);
-    encoded.remove_prefix(layout_.end);
+    std::memcpy(Push(version), encoded.data(), column_bytes_);
+    encoded.remove_prefix(column_bytes_);
   }
   return absl::OkStatus();
 }

@@ -8,8 +8,8 @@
 // it lives.
 // Its file in a checkpoint, all numbers little-endian: the eight bytes "NYALARPL"; as uint64:
 // format (1), T, bytes of an observation, bytes of an action, floats of recurrent state, columns;
-// then the columns, oldest first: policy version (uint64), log mu [T], rewards [T] and initial
-// state [S] (float32), actions [T, ...], observations [T+1, ...], flags [T] (uint8).
+// then the columns, oldest first: policy version (uint64), then its arrays in the order of
+// ForEachArray (common/rl/rows.h).
 // Threads: one at a time; what a snapshot gives may be read, and dropped, on any.
 #pragma once
 
@@ -35,7 +35,7 @@ class ReplayRing {
                                                             int64_t capacity);
 
   int64_t size() const { return size_; }
-  int64_t bytes() const { return capacity_ * layout_.end; }
+  int64_t bytes() const { return capacity_ * column_bytes_; }
 
   // Takes the place of the oldest column when the ring is full.
   void Add(Slab& slab, int64_t column, uint64_t policy_version);
@@ -51,11 +51,6 @@ class ReplayRing {
  private:
   ReplayRing(const UnrollSpec& spec, int64_t capacity);
 
-  // Where the parts of a column lie in its bytes.
-  struct Layout {
-    explicit Layout(const UnrollSpec& spec);
-    int64_t rewards, initial_state, actions, observations, flags, end;
-  };
   struct Column {
     uint64_t version = 0;
     std::unique_ptr<uint8_t[]> bytes;
@@ -69,8 +64,8 @@ class ReplayRing {
   uint8_t* Push(uint64_t policy_version);
   std::vector<uint64_t> Shape() const;
 
-  const UnrollSpec spec_;
-  const Layout layout_;
+  const UnrollSpec spec_;  // of one environment
+  const int64_t column_bytes_;
   const int64_t capacity_;
   std::vector<std::shared_ptr<Column>> places_;
   int64_t first_ = 0;  // place of the oldest

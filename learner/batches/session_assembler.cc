@@ -17,14 +17,14 @@ constexpr double kMostLimits = 10;
 
 }  // namespace
 
-void SessionAssembler::BeginBatch(Member* member) {
+void SessionAssembler::BeginBatch(Member* member) const {
   StartOver(member);
   member->starts = 0;
   member->heard_at = MonotonicSeconds();
 }
 
-void SessionAssembler::StartOver(Member* member) {
-  member->columns.resize(member->width);
+void SessionAssembler::StartOver(Member* member) const {
+  member->columns.resize(member->width, SessionColumn(&spec_));
   for (SessionColumn& column : member->columns) column.Reset();
   member->met_quota = false;
   member->last_sequence = 0;
@@ -200,7 +200,7 @@ void SessionAssembler::Deal(const std::vector<std::pair<MemberId, Member*>>& mem
                             static_cast<int64_t>(member->columns.size()), "",
                             member->first_environment});
     for (SessionColumn& column : member->columns) {
-      slab_->CopyColumns(column.View(spec_), 0, 1, to++);
+      slab_->CopyColumns(column.View(), 0, 1, to++);
       slab_->episodes.insert(slab_->episodes.end(), column.episodes().begin(),
                              column.episodes().end());
     }

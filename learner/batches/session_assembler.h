@@ -93,8 +93,8 @@ class SessionAssembler : public PatientAssembler {
   void OnBegun() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { FinishIfComplete(); }
   Slab* TakeFull() override;
 
-  static void BeginBatch(Member* member);
-  static void StartOver(Member* member);
+  void BeginBatch(Member* member) const;
+  void StartOver(Member* member) const;
   void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool AnyMetQuota() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The sender, or nullptr: its unroll comes for another batch.

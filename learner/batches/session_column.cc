@@ -1,30 +1,26 @@
 #include "learner/batches/session_column.h"
 
+#include <cstring>
+#include <vector>
+
 #include "absl/strings/str_format.h"
 #include "common/rl/episode_rows.h"
 
 namespace nyala {
 namespace {
 
-// Bytes of one element of a time-major array of `rows` rows of E columns.
-size_t ElementBytes(absl::Span<const uint8_t> data, int64_t rows, int64_t E) {
-  return data.size() / static_cast<size_t>(rows * E);
-}
-
-void AppendElement(absl::Span<const uint8_t> data, size_t bytes, size_t index,
-                   std::vector<uint8_t>* to) {
-  const auto begin = data.begin() + index * bytes;
-  to->insert(to->end(), begin, begin + bytes);
+template <typename Array>
+void Append(const uint8_t* element, int64_t bytes, Array* to) {
+  const size_t before = to->size();
+  to->resize(before + bytes / static_cast<int64_t>(sizeof(*to->data())));
+  std::memcpy(to->data() + before, element, bytes);
 }
 
 }  // namespace
 
 void SessionColumn::Reset() {
-  observations_.clear();
-  actions_.clear();
-  log_mu_.clear();
-  rewards_.clear();
-  flags_.clear();
+  ForEachArray(
+      *spec_, [](const ArrayInfo&, auto& array) { array.clear(); }, rows_);
   episodes_.clear();
   open_ = false;
 }
@@ -58,40 +54,37 @@ absl::Status SessionColumn::Append(const UnrollView& unroll, int64_t e, const Wa
 }
 
 void SessionColumn::AppendRow(const UnrollView& unroll, int64_t t, int64_t e) {
-  const size_t index = t * unroll.E + e;
-  AppendObservation(unroll, t, e);
-  AppendElement(unroll.actions, ElementBytes(unroll.actions, unroll.T, unroll.E), index, &actions_);
-  log_mu_.push_back(unroll.log_mu[index]);
-  rewards_.push_back(unroll.rewards[index]);
-  flags_.push_back(unroll.flags[index]);
+  ForEachArray(
+      *spec_,
+      [&](const ArrayInfo& info, const auto& source, auto& into) {
+        if (!info.each_row) return;
+        nyala::Append(BytesOf(source) + (t * unroll.E + e) * info.bytes, info.bytes, &into);
+      },
+      unroll, rows_);
 }
 
 void SessionColumn::AppendFinalRow(const UnrollView& unroll, int64_t t, int64_t e) {
-  AppendObservation(unroll, t, e);
-  actions_.resize(actions_.size() + ElementBytes(unroll.actions, unroll.T, unroll.E));
-  log_mu_.push_back(0);
-  rewards_.push_back(0);
-  flags_.push_back(kRowFinal);
+  ForEachArray(
+      *spec_,
+      [&](const ArrayInfo& info, const auto& source, auto& into) {
+        if (!info.each_row) return;
+        if (info.rows > spec_->T) {
+          nyala::Append(BytesOf(source) + (t * unroll.E + e) * info.bytes, info.bytes, &into);
+        } else {
+          const std::vector<uint8_t> none(info.bytes, info.masked);
+          nyala::Append(none.data(), info.bytes, &into);
+        }
+      },
+      unroll, rows_);
 }
 
-void SessionColumn::AppendObservation(const UnrollView& unroll, int64_t t, int64_t e) {
-  AppendElement(unroll.observations, ElementBytes(unroll.observations, unroll.T + 1, unroll.E),
-                t * unroll.E + e, &observations_);
-}
-
-UnrollView SessionColumn::View(const UnrollSpec& spec) {
-  // Nothing flows back from behind a session's end.
-  observations_.resize((rows() + 1) * spec.observation.bytes());
-  no_state_.resize(spec.state_size);
+UnrollView SessionColumn::View() {
   UnrollView view;
   view.T = rows();
   view.E = 1;
-  view.observations = observations_;
-  view.actions = actions_;
-  view.log_mu = log_mu_;
-  view.rewards = rewards_;
-  view.flags = flags_;
-  view.initial_state = no_state_;
+  // Nothing flows back from behind a session's end, and no recurrent state comes before its start.
+  Resize(*spec_, view.T, 1, &rows_);
+  static_cast<RowsView&>(view) = ViewOf(rows_);
   return view;
 }
 

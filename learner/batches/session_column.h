@@ -23,6 +23,9 @@ class SessionColumn {
     int64_t max_frames = 1;
   };
 
+  // Of unrolls of this shape, which must outlive the column; their width may be any.
+  explicit SessionColumn(const UnrollSpec* spec) : spec_(spec) {}
+
   // Empty, and waiting for a session's first row.
   void Reset();
   // Appends what is wanted of column `e`. InvalidArgument, as ValidateUnroll words it: a session is
@@ -32,25 +35,20 @@ class SessionColumn {
   bool Complete(const Wanted& wanted) const {
     return static_cast<int64_t>(episodes_.size()) == wanted.sessions;
   }
-  int64_t rows() const { return static_cast<int64_t>(flags_.size()); }
+  int64_t rows() const { return static_cast<int64_t>(rows_.flags.size()); }
   const std::vector<EpisodeResult>& episodes() const { return episodes_; }
 
-  // As an unroll of one environment and of rows() rows, the bootstrap row zero; `spec` is that of
-  // the unrolls appended. Valid until the column changes.
-  UnrollView View(const UnrollSpec& spec);
+  // As an unroll of one environment and of rows() rows, the bootstrap row zero. Valid until the
+  // column changes.
+  UnrollView View();
 
  private:
   void AppendRow(const UnrollView& unroll, int64_t t, int64_t e);
   // The observation of row t, which no action was taken in.
   void AppendFinalRow(const UnrollView& unroll, int64_t t, int64_t e);
-  void AppendObservation(const UnrollView& unroll, int64_t t, int64_t e);
 
-  std::vector<uint8_t> observations_;
-  std::vector<uint8_t> actions_;
-  std::vector<float> log_mu_;
-  std::vector<float> rewards_;
-  std::vector<uint8_t> flags_;
-  std::vector<float> no_state_;  // recurrent state before a first row
+  const UnrollSpec* spec_;
+  Rows rows_;
   std::vector<EpisodeResult> episodes_;
   bool open_ = false;      // between a session's first row and its end
   EpisodeResult current_;  // the open session so far

@@ -11,6 +11,7 @@ namespace {
 // Copies `count` columns of `rows` rows between two time-major arrays of different widths.
 void CopyRows(const uint8_t* source, int64_t source_columns, int64_t from, uint8_t* target,
               int64_t target_columns, int64_t to, int64_t count, int64_t rows, int64_t bytes) {
+  if (bytes == 0) return;
   if (source_columns == count && target_columns == count) {
     std::memcpy(target, source, rows * count * bytes);
     return;
@@ -20,9 +21,6 @@ void CopyRows(const uint8_t* source, int64_t source_columns, int64_t from, uint8
                 source + (t * source_columns + from) * bytes, count * bytes);
   }
 }
-
-const uint8_t* Bytes(const float* data) { return reinterpret_cast<const uint8_t*>(data); }
-uint8_t* Bytes(float* data) { return reinterpret_cast<uint8_t*>(data); }
 
 }  // namespace
 
@@ -41,13 +39,7 @@ void Slab::Reshape(int64_t T, int64_t columns, int64_t tiles) {
     tile.first_column = first;
     tile.columns = columns * (i + 1) / count - first;
     first += tile.columns;
-    const int64_t rows = T * tile.columns;
-    tile.observations.resize((T + 1) * tile.columns * spec_.observation.bytes());
-    tile.actions.resize(rows * spec_.action.bytes());
-    tile.log_mu.resize(rows);
-    tile.rewards.resize(rows);
-    tile.flags.resize(rows);
-    tile.initial_state.resize(tile.columns * spec_.state_size);
+    Resize(spec_, T, tile.columns, &tile);
   }
 }
 
@@ -63,57 +55,39 @@ void Slab::ForEachTileRange(int64_t first, int64_t count, Visit visit) {
 
 void Slab::CopyColumns(const UnrollView& unroll, int64_t from, int64_t count, int64_t to) {
   ForEachTileRange(to, count, [&](Tile& tile, int64_t target, int64_t offset, int64_t columns) {
-    const auto copy = [&](const uint8_t* source, uint8_t* into, int64_t rows, int64_t bytes) {
-      CopyRows(source, unroll.E, from + offset, into, tile.columns, target, columns, rows, bytes);
-    };
-    const int64_t T = unroll.T;
-    copy(unroll.observations.data(), tile.observations.data(), T + 1, spec_.observation.bytes());
-    copy(unroll.actions.data(), tile.actions.data(), T, spec_.action.bytes());
-    copy(Bytes(unroll.log_mu.data()), Bytes(tile.log_mu.data()), T, sizeof(float));
-    copy(Bytes(unroll.rewards.data()), Bytes(tile.rewards.data()), T, sizeof(float));
-    copy(unroll.flags.data(), tile.flags.data(), T, 1);
-    if (spec_.state_size > 0) {
-      copy(Bytes(unroll.initial_state.data()), Bytes(tile.initial_state.data()), 1,
-           spec_.state_size * static_cast<int64_t>(sizeof(float)));
-    }
+    ForEachArray(
+        spec_, unroll.T,
+        [&](const ArrayInfo& info, const auto& source, auto& into) {
+          CopyRows(BytesOf(source), unroll.E, from + offset, BytesOf(into), tile.columns, target,
+                   columns, info.rows, info.bytes);
+        },
+        unroll, tile);
   });
 }
 
-void Slab::ReadColumn(int64_t column, const ColumnMemory& to) {
+void Slab::ReadColumn(int64_t column, RowsMemory to) {
   ForEachTileRange(column, 1, [&](Tile& tile, int64_t at, int64_t, int64_t) {
-    const auto copy = [&](const uint8_t* source, uint8_t* into, int64_t rows, int64_t bytes) {
-      CopyRows(source, tile.columns, at, into, 1, 0, 1, rows, bytes);
-    };
-    copy(tile.observations.data(), to.observations, spec_.T + 1, spec_.observation.bytes());
-    copy(tile.actions.data(), to.actions, spec_.T, spec_.action.bytes());
-    copy(Bytes(tile.log_mu.data()), Bytes(to.log_mu), spec_.T, sizeof(float));
-    copy(Bytes(tile.rewards.data()), Bytes(to.rewards), spec_.T, sizeof(float));
-    copy(tile.flags.data(), to.flags, spec_.T, 1);
-    if (spec_.state_size > 0) {
-      copy(Bytes(tile.initial_state.data()), Bytes(to.initial_state), 1,
-           spec_.state_size * static_cast<int64_t>(sizeof(float)));
-    }
+    ForEachArray(
+        spec_,
+        [&](const ArrayInfo& info, const auto& source, auto& into) {
+          CopyRows(BytesOf(source), tile.columns, at, BytesOf(into), 1, 0, 1, info.rows,
+                   info.bytes);
+        },
+        tile, to);
   });
 }
 
 void Slab::MaskColumns(int64_t first, int64_t count) {
-  const auto clear = [](uint8_t* data, int64_t width, int64_t at, int64_t columns, int64_t rows,
-                        int64_t bytes, int value) {
-    for (int64_t t = 0; t < rows; ++t) {
-      std::memset(data + (t * width + at) * bytes, value, columns * bytes);
-    }
-  };
   ForEachTileRange(first, count, [&](Tile& tile, int64_t at, int64_t, int64_t columns) {
-    const int64_t W = tile.columns;
-    clear(tile.observations.data(), W, at, columns, spec_.T + 1, spec_.observation.bytes(), 0);
-    clear(tile.actions.data(), W, at, columns, spec_.T, spec_.action.bytes(), 0);
-    clear(Bytes(tile.log_mu.data()), W, at, columns, spec_.T, sizeof(float), 0);
-    clear(Bytes(tile.rewards.data()), W, at, columns, spec_.T, sizeof(float), 0);
-    clear(tile.flags.data(), W, at, columns, spec_.T, 1, kRowFinal);
-    if (spec_.state_size > 0) {
-      clear(Bytes(tile.initial_state.data()), W, at, columns, 1,
-            spec_.state_size * static_cast<int64_t>(sizeof(float)), 0);
-    }
+    ForEachArray(
+        spec_,
+        [&](const ArrayInfo& info, auto& array) {
+          for (int64_t t = 0; t < info.rows && info.bytes > 0; ++t) {
+            std::memset(BytesOf(array) + (t * tile.columns + at) * info.bytes, info.masked,
+                        columns * info.bytes);
+          }
+        },
+        tile);
   });
 }
 

@@ -26,16 +26,6 @@ struct SlabPart {
   uint64_t first_environment = 0;
 };
 
-// The memory of one column, each part contiguous.
-struct ColumnMemory {
-  uint8_t* observations = nullptr;  // [T+1, ...]
-  uint8_t* actions = nullptr;       // [T, ...]
-  float* log_mu = nullptr;          // [T]
-  float* rewards = nullptr;         // [T]
-  uint8_t* flags = nullptr;         // [T]
-  float* initial_state = nullptr;   // [S]
-};
-
 class Slab {
  public:
   // `spec.E` is ignored. Columns are dealt evenly onto `tiles` tiles (at most one per column).
@@ -53,7 +43,7 @@ class Slab {
   // slab's others stay) to [to, to + count).
   void CopyColumns(const UnrollView& unroll, int64_t from, int64_t count, int64_t to);
   // Copies one column out.
-  void ReadColumn(int64_t column, const ColumnMemory& to);
+  void ReadColumn(int64_t column, RowsMemory to);
   // Makes the columns count for nothing: every row masked, every byte zero.
   void MaskColumns(int64_t first, int64_t count);
 

@@ -131,8 +131,8 @@ std::vector<Batch> TorchTrainer::MakeBatches(Slab& slab) {
   std::vector<Batch> batches(slab.tiles().size());
   threads_.Run([&](int index) {
     for (size_t i = index; i < batches.size(); i += shards_.size()) {
-      batches[i] = MakeBatch(slab.spec(), slab.tiles()[i], config_.algorithm(),
-                             reward_scale_.factor(), device_);
+      batches[i] = MakeBatch(slab.spec(), slab.tiles()[i].columns, slab.tiles()[i],
+                             config_.algorithm(), reward_scale_.factor(), device_);
     }
   });
   return batches;

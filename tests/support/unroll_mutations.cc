@@ -81,7 +81,7 @@ void AddWrongShape(std::vector<UnrollMutation>* all) {
   add("no rows", "observations", [](UnrollView& v) { v.T = 0; });
   add("no columns", "observations", [](UnrollView& v) { v.E = 0; });
   add("negative columns", "observations", [](UnrollView& v) { v.E = -1; });
-  add("one column more", "observations", [](UnrollView& v) { ++v.E; });
+  add("one column more", "log_mu", [](UnrollView& v) { ++v.E; });
   // Sizes that wrap around to those of empty arrays.
   add("columns that overflow", "flags", [](UnrollView& v) { v.E = int64_t{1} << 62; });
   add("columns that overflow, no data", "flags", [](UnrollView& v) {

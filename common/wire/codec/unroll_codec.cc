@@ -7,6 +7,7 @@
 #include <cstring>
 #include <iterator>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -76,41 +77,52 @@ struct TensorPart {
   std::string head;
 };
 
+// Of the field of UnrollMessage that has an array of rows.
+int FieldOf(const ArrayInfo& array) {
+  return UnrollMessage::descriptor()->FindFieldByName(array.name)->number();
+}
+
+// Of a whole array; what stands for every row has no axis of time.
+std::vector<int64_t> WireShape(const ArrayInfo& array, int64_t E) {
+  std::vector<int64_t> shape;
+  if (array.each_row) shape.push_back(array.rows);
+  shape.push_back(E);
+  shape.insert(shape.end(), array.shape.begin(), array.shape.end());
+  return shape;
+}
+
+// What the view says of its rows by itself.
+UnrollSpec SpecOf(const UnrollView& unroll) {
+  UnrollSpec spec;
+  spec.T = unroll.T;
+  spec.E = unroll.E;
+  spec.observation.dtype = unroll.observation_dtype;
+  spec.observation.shape.assign(unroll.observation_shape.begin(), unroll.observation_shape.end());
+  spec.action.n = static_cast<int64_t>(unroll.actions.size() / 4) / spec.rows();
+  const bool whole = unroll.action_dtype == DType::kInt32;
+  spec.action.kind = !whole               ? ActionSpec::Kind::kContinuous
+                     : spec.action.n == 1 ? ActionSpec::Kind::kDiscrete
+                                          : ActionSpec::Kind::kMultiDiscrete;
+  spec.state_size = static_cast<int64_t>(unroll.initial_state.size()) / spec.E;
+  return spec;
+}
+
 std::vector<TensorPart> TensorsOf(const UnrollView& unroll) {
-  const int64_t T = unroll.T, E = unroll.E;
-  if (!unroll.gradient.empty()) {
-    std::vector<TensorPart> only;
-    only.emplace_back(UnrollMessage::kGradientFieldNumber, DType::kFloat32,
-                      std::vector<int64_t>{static_cast<int64_t>(unroll.gradient.size())},
-                      unroll.gradient.data(), unroll.gradient.size() * sizeof(float));
-    return only;
-  }
-  std::vector<int64_t> observations = {T + 1, E};
-  observations.insert(observations.end(), unroll.observation_shape.begin(),
-                      unroll.observation_shape.end());
-  std::vector<int64_t> actions = {T, E};
-  // The elements of one action; a single whole number needs no axis of its own.
-  const auto n = static_cast<int64_t>(unroll.actions.size() / 4) / (T * E);
-  if (unroll.action_dtype == DType::kFloat32 || n > 1) actions.push_back(n);
   std::vector<TensorPart> parts;
-  parts.reserve(6);
-  parts.emplace_back(UnrollMessage::kObservationsFieldNumber, unroll.observation_dtype,
-                     observations, unroll.observations.data(), unroll.observations.size());
-  parts.emplace_back(UnrollMessage::kActionsFieldNumber, unroll.action_dtype, actions,
-                     unroll.actions.data(), unroll.actions.size());
-  parts.emplace_back(UnrollMessage::kLogMuFieldNumber, DType::kFloat32, std::vector<int64_t>{T, E},
-                     unroll.log_mu.data(), unroll.log_mu.size() * sizeof(float));
-  parts.emplace_back(UnrollMessage::kRewardsFieldNumber, DType::kFloat32,
-                     std::vector<int64_t>{T, E}, unroll.rewards.data(),
-                     unroll.rewards.size() * sizeof(float));
-  parts.emplace_back(UnrollMessage::kFlagsFieldNumber, DType::kUint8, std::vector<int64_t>{T, E},
-                     unroll.flags.data(), unroll.flags.size());
-  if (!unroll.initial_state.empty()) {
-    const auto S = static_cast<int64_t>(unroll.initial_state.size()) / E;
-    parts.emplace_back(UnrollMessage::kInitialStateFieldNumber, DType::kFloat32,
-                       std::vector<int64_t>{E, S}, unroll.initial_state.data(),
-                       unroll.initial_state.size() * sizeof(float));
+  if (!unroll.gradient.empty()) {
+    parts.emplace_back(UnrollMessage::kGradientFieldNumber, DType::kFloat32,
+                       std::vector<int64_t>{static_cast<int64_t>(unroll.gradient.size())},
+                       unroll.gradient.data(), unroll.gradient.size() * sizeof(float));
+    return parts;
   }
+  ForEachArray(
+      SpecOf(unroll),
+      [&](const ArrayInfo& info, const auto& array) {
+        if (array.empty()) return;
+        parts.emplace_back(FieldOf(info), info.dtype, WireShape(info, unroll.E), array.data(),
+                           SizeInBytes(array));
+      },
+      unroll);
   return parts;
 }
 
@@ -194,57 +206,71 @@ absl::Status ReadObservations(const TensorMessage& tensor, UnrollView* view) {
   return absl::OkStatus();
 }
 
-absl::Status ReadActions(const TensorMessage& tensor, UnrollView* view) {
-  const bool whole = tensor.dtype() == wire::DTYPE_INT32;
-  view->action_dtype = whole ? DType::kInt32 : DType::kFloat32;
-  if (whole && tensor.shape_size() == 2) {
-    return CheckTensor("actions", tensor, DType::kInt32, {view->T, view->E});
+// What an action is, as far as its tensor says.
+ActionSpec ActionsOf(const TensorMessage& tensor) {
+  ActionSpec action;
+  action.n = tensor.shape_size() == 3 ? tensor.shape(2) : 1;
+  if (tensor.dtype() != wire::DTYPE_INT32) {
+    action.kind = ActionSpec::Kind::kContinuous;
+  } else if (tensor.shape_size() != 2) {
+    action.kind = ActionSpec::Kind::kMultiDiscrete;
   }
-  const int64_t n = tensor.shape_size() == 3 ? tensor.shape(2) : 1;
-  return CheckTensor("actions", tensor, view->action_dtype, {view->T, view->E, n});
+  return action;
 }
 
-absl::Status CheckInitialState(const TensorMessage& tensor, int64_t E) {
-  if (tensor.dtype() == wire::DTYPE_INVALID && tensor.shape().empty() && tensor.data().empty()) {
-    return absl::OkStatus();
-  }
-  const int64_t S = tensor.shape_size() == 2 ? tensor.shape(1) : 1;
-  return CheckTensor("initial_state", tensor, DType::kFloat32, {E, S});
+bool IsAbsent(const TensorMessage& tensor) {
+  return tensor.dtype() == wire::DTYPE_INVALID && tensor.shape().empty() && tensor.data().empty();
 }
 
-absl::Span<const uint8_t> BytesOf(const TensorMessage& tensor) {
-  return {reinterpret_cast<const uint8_t*>(tensor.data().data()), tensor.data().size()};
+// Floats of recurrent state.
+int64_t StateSizeOf(const TensorMessage& tensor) {
+  if (IsAbsent(tensor)) return 0;
+  return tensor.shape_size() == 2 ? tensor.shape(1) : 1;
 }
 
 // A std::string's memory is aligned for floats, on the heap and in the object itself.
-absl::Span<const float> FloatsOf(const TensorMessage& tensor) {
+template <typename Element>
+absl::Span<const Element> ElementsOf(const TensorMessage& tensor) {
   const char* data = tensor.data().data();
-  NYALA_CHECK(reinterpret_cast<uintptr_t>(data) % alignof(float) == 0, "unaligned tensor");
-  return {reinterpret_cast<const float*>(data), tensor.data().size() / sizeof(float)};
+  NYALA_CHECK(reinterpret_cast<uintptr_t>(data) % alignof(Element) == 0, "unaligned tensor");
+  return {reinterpret_cast<const Element*>(data), tensor.data().size() / sizeof(Element)};
+}
+
+const TensorMessage& TensorOf(const UnrollMessage& message, const ArrayInfo& array) {
+  const auto* field = UnrollMessage::descriptor()->FindFieldByName(array.name);
+  return static_cast<const TensorMessage&>(message.GetReflection()->GetMessage(message, field));
 }
 
 absl::Status ReadRows(const UnrollMessage& message, UnrollView* view) {
   NYALA_RETURN_IF_ERROR(ReadObservations(message.observations(), view));
-  NYALA_RETURN_IF_ERROR(ReadActions(message.actions(), view));
-  const int64_t rows[] = {view->T, view->E};
-  NYALA_RETURN_IF_ERROR(CheckTensor("log_mu", message.log_mu(), DType::kFloat32, rows));
-  NYALA_RETURN_IF_ERROR(CheckTensor("rewards", message.rewards(), DType::kFloat32, rows));
-  NYALA_RETURN_IF_ERROR(CheckTensor("flags", message.flags(), DType::kUint8, rows));
-  NYALA_RETURN_IF_ERROR(CheckInitialState(message.initial_state(), view->E));
-  view->observations = BytesOf(message.observations());
-  view->actions = BytesOf(message.actions());
-  view->log_mu = FloatsOf(message.log_mu());
-  view->rewards = FloatsOf(message.rewards());
-  view->flags = BytesOf(message.flags());
-  view->initial_state = FloatsOf(message.initial_state());
-  return absl::OkStatus();
+  UnrollSpec spec;
+  spec.T = view->T;
+  spec.observation.dtype = view->observation_dtype;
+  spec.observation.shape.assign(view->observation_shape.begin(), view->observation_shape.end());
+  spec.action = ActionsOf(message.actions());
+  spec.state_size = StateSizeOf(message.initial_state());
+  view->action_dtype = spec.action.dtype();
+  absl::Status status;
+  ForEachArray(
+      spec,
+      [&](const ArrayInfo& info, auto& array) {
+        const TensorMessage& tensor = TensorOf(message, info);
+        // Of nothing, as the state of a policy without one.
+        if (!status.ok() || (info.bytes == 0 && IsAbsent(tensor))) return;
+        status = CheckTensor(info.name, tensor, info.dtype, WireShape(info, view->E));
+        if (!status.ok()) return;
+        using Element = std::remove_const_t<std::remove_pointer_t<decltype(array.data())>>;
+        array = ElementsOf<Element>(tensor);
+      },
+      *view);
+  return status;
 }
 
 absl::Status ReadGradient(const UnrollMessage& message, UnrollView* view) {
   const TensorMessage& tensor = message.gradient();
   const int64_t count = tensor.shape_size() == 1 ? tensor.shape(0) : 1;
   NYALA_RETURN_IF_ERROR(CheckTensor("gradient", tensor, DType::kFloat32, {count}));
-  view->gradient = FloatsOf(tensor);
+  view->gradient = ElementsOf<float>(tensor);
   const wire::GradientFacts& facts = message.gradient_facts();
   view->facts = {facts.layout(),        facts.frames(),  facts.policy_loss(),
                  facts.baseline_loss(), facts.entropy(), facts.total_loss()};
@@ -269,12 +295,11 @@ void Recycle(UnrollMessage* message) {
   message->clear_waiting_fraction();
   message->clear_gradient_facts();
   message->DiscardUnknownFields();
-  for (TensorMessage* tensor :
-       {message->mutable_observations(), message->mutable_actions(), message->mutable_log_mu(),
-        message->mutable_rewards(), message->mutable_flags(), message->mutable_initial_state(),
-        message->mutable_gradient()}) {
-    Recycle(tensor);
-  }
+  Recycle(message->mutable_gradient());
+  ForEachArray(UnrollSpec(), [message](const ArrayInfo& info) {
+    const auto* field = UnrollMessage::descriptor()->FindFieldByName(info.name);
+    Recycle(static_cast<TensorMessage*>(message->GetReflection()->MutableMessage(message, field)));
+  });
 }
 
 }  // namespace

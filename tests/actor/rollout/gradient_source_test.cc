@@ -50,14 +50,9 @@ std::vector<float> GradientOf(const RunConfig& config, const ParameterSnapshot& 
   FlatParameters flat(*network);
   EXPECT_TRUE(flat.Load(parameters).ok());
   const auto algorithm = *Algorithms().Create("a2c", config.algorithm());
-  Tile tile;
-  tile.columns = unroll.spec.E;
-  tile.observations = unroll.observations;
-  tile.actions = unroll.actions;
-  tile.log_mu = unroll.log_mu;
-  tile.rewards = unroll.rewards;
-  tile.flags = unroll.flags;
-  const Batch batch = MakeBatch(unroll.spec, tile, config.algorithm(), 1.0, torch::kCPU);
+  Rows rows = unroll;
+  const Batch batch =
+      MakeBatch(unroll.spec, unroll.spec.E, rows, config.algorithm(), 1.0, torch::kCPU);
   const NetworkOutput out = network->Forward(batch.observations, {}, {});
   ActorCriticLoss(*algorithm, *distribution, {config.algorithm().baseline_cost(), entropy_cost},
                   1.0, batch, {out.policy, out.value})

@@ -57,8 +57,11 @@ TEST(Slab, ReadsAColumnOut) {
   slab.CopyColumns(unroll.view(), 0, 5, 0);
   for (int64_t column = 0; column < 5; ++column) {
     Unroll out(AdmittedSpec(1));
-    slab.ReadColumn(column, {out.observations.data(), out.actions.data(), out.log_mu.data(),
-                             out.rewards.data(), out.flags.data(), out.initial_state.data()});
+    RowsMemory memory;
+    ForEachArray(
+        out.spec, [](const ArrayInfo&, auto& array, auto& lent) { lent = absl::MakeSpan(array); },
+        out, memory);
+    slab.ReadColumn(column, memory);
     Slab copy(AdmittedSpec(1), 1, 1);
     copy.CopyColumns(out.view(), 0, 1, 0);
     EXPECT_TRUE(HoldsColumn(copy, 0, unroll, column));

@@ -87,7 +87,8 @@ TEST(FrameDealer, KeepsTheGradientOfABatch) {
   const auto slab = RandomSlab(*trainer, 3, 2);
   LearningRows given;
   for (Tile& tile : slab->tiles()) {
-    given.batches.push_back(MakeBatch(slab->spec(), tile, config.algorithm(), 1.0, torch::kCPU));
+    given.batches.push_back(
+        MakeBatch(slab->spec(), tile.columns, tile, config.algorithm(), 1.0, torch::kCPU));
     given.targets.push_back(shard.ComputeTargets(given.batches.back()));
   }
   const FrameDealer dealer(given);

@@ -121,8 +121,8 @@ TEST(Appo, RepeatedEpochsLearnFromTargetsThatStay) {
   const auto optimizer = *Optimizers().Create("rmsprop", config.optimizer(), values);
   Shard shard(std::move(network), std::move(flat), algorithm.get(), distribution.get());
   const auto slab = RandomSlab(*trainer, 3);
-  const Batch batch =
-      MakeBatch(slab->spec(), slab->tiles()[0], config.algorithm(), 1.0, torch::kCPU);
+  const Batch batch = MakeBatch(slab->spec(), slab->tiles()[0].columns, slab->tiles()[0],
+                                config.algorithm(), 1.0, torch::kCPU);
   const Targets targets = shard.ComputeTargets(batch);
   for (int epoch = 0; epoch < 2; ++epoch) {
     shard.flat().gradients().zero_();
@@ -217,8 +217,8 @@ void ExpectSameStep(RunConfig config) {
   auto network = *MakeNetwork(config.network(), TrainedEnv(), HeadOf(*distribution), config.seed());
   auto flat = std::make_unique<FlatParameters>(*network);
   Shard shard(std::move(network), std::move(flat), algorithm.get(), distribution.get());
-  const Batch batch =
-      MakeBatch(slab->spec(), slab->tiles()[0], config.algorithm(), 1.0, torch::kCPU);
+  const Batch batch = MakeBatch(slab->spec(), slab->tiles()[0].columns, slab->tiles()[0],
+                                config.algorithm(), 1.0, torch::kCPU);
   const auto frames = static_cast<uint64_t>(slab->CountFrames());
   Moments moments;
   if (config.network().normalize_observations()) moments = MomentsOf(batch);

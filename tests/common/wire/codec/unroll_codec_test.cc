@@ -257,7 +257,7 @@ std::vector<Mutation> AllMutations() {
   all.push_back({"Zero", "sequence", [](UnrollMessage* m) { m->set_sequence(0); }});
   all.push_back({"OneRow", "observations",
                  [](UnrollMessage* m) { m->mutable_observations()->set_shape(0, 1); }});
-  all.push_back({"FewerRows", "actions", [](UnrollMessage* m) {
+  all.push_back({"FewerRows", "log_mu", [](UnrollMessage* m) {
                    m->mutable_observations()->set_shape(0, 2);
                    m->mutable_observations()->set_shape(1, 4);
                  }});
