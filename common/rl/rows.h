@@ -63,7 +63,7 @@ struct ArrayInfo {
 };
 
 // Calls visit(info, array of each of `rows`...) for every array, in the order in which a column is
-// kept as one piece of memory: floats first, so that they are aligned.
+// kept as one piece of memory, and in replay.bin: floats first, so that they are aligned.
 template <typename Visit, typename... AnyRows>
 void ForEachArray(const UnrollSpec& spec, int64_t T, Visit visit, AnyRows&&... rows) {
   constexpr DType kFloat = DType::kFloat32;

@@ -1,9 +1,11 @@
 // Resuming: a synchronous run that was stopped and resumed ends bit for bit where one that was
-// never stopped does, and a new goal is trained for.
+// never stopped does, and a new goal is trained for; run folders of earlier builds go on.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +25,8 @@ std::string Payload(const std::string& path) {
   for (int i = 7; i >= 0; --i) header = header << 8 | static_cast<unsigned char>(file[i]);
   return header < file.size() - 8 ? file.substr(8 + header) : "";
 }
+
+using ::testing::HasSubstr;
 
 class ResumeTest : public CommandTest {
  protected:
@@ -133,6 +137,25 @@ TEST_F(ResumeTest, WithAnotherGoalTrainsOnForThatGoal) {
   EXPECT_TRUE(after.at("frames_to_goal").is_null());
   EXPECT_GE(after.at("frames").get<uint64_t>(), frames);
   EXPECT_GT(after.at("updates").get<uint64_t>(), before.at("updates").get<uint64_t>());
+}
+
+// A run folder that an earlier build left, with replayed columns: what is on the disk stays
+// readable. A change of format keeps this one and adds its own.
+TEST_F(ResumeTest, OfARunFromAnEarlierBuildGoesOn) {
+  std::filesystem::copy(
+      NYALA_SOURCE_DIR "/tests/data/run_from_before", run_dir(),
+      std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
+  const nlohmann::json before = Summary();
+  ASSERT_EQ(before.at("updates"), 299);
+  ASSERT_GT(before.at("replayed_frames").get<uint64_t>(), 0u);
+  const Finished resumed = Run({"train", "--resume", "--run=" + run_dir(), "--frames=3500"});
+  ASSERT_EQ(resumed.status, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("resuming run 20261128-133616-16074e30 at update 299"));
+  const nlohmann::json after = Summary();
+  EXPECT_GE(after.at("frames").get<uint64_t>(), 3500u);
+  EXPECT_GT(after.at("replayed_frames").get<uint64_t>(),
+            before.at("replayed_frames").get<uint64_t>());
+  EXPECT_GT(after.at("seconds").get<double>(), before.at("seconds").get<double>());
 }
 
 // Its last hundred episodes were another environment's.
