@@ -19,15 +19,15 @@ TEST_F(CommandLineTest, HelpListsEveryCommand) {
     const Finished finished = Run(arguments);
     EXPECT_EQ(finished.status, 0);
     for (const char* command : {"train", "learner", "actor", "eval", "export", "plot", "envs",
-                                "presets", "version", "help"}) {
+                                "presets", "study", "version", "help"}) {
       EXPECT_THAT(finished.out, HasSubstr(command));
     }
   }
 }
 
 TEST_F(CommandLineTest, EachCommandHasHelpWithAnExample) {
-  for (const char* command :
-       {"train", "learner", "actor", "eval", "export", "plot", "envs", "presets", "version"}) {
+  for (const char* command : {"train", "learner", "actor", "eval", "export", "plot", "envs",
+                              "presets", "study", "version"}) {
     const Finished finished = Run({"help", command});
     EXPECT_EQ(finished.status, 0) << command;
     EXPECT_THAT(finished.out,

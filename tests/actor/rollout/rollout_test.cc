@@ -88,8 +88,6 @@ TEST(Rollout, UnrollsAreValidAndNumberedWithoutGaps) {
       EXPECT_EQ(unroll.id.actor, 4u);
       EXPECT_EQ(unroll.incarnation, 1u);
       EXPECT_TRUE(unroll.resume_state.empty());
-      EXPECT_GE(unroll.waiting_fraction, 0);
-      EXPECT_LE(unroll.waiting_fraction, 1);
       ASSERT_EQ(ValidateUnroll(ViewOf(unroll), SpecOf("Catch", 5, 3)), absl::OkStatus());
     }
   }

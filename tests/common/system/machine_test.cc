@@ -1,10 +1,12 @@
 #include "common/system/machine.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/thread.h"
 #include "common/system/file.h"
 #include "tests/support/scratch_dir.h"
 
@@ -138,7 +140,22 @@ TEST_F(Machine, WhatCannotBeReadDoesNotLimit) {
   EXPECT_EQ(memory(), 16 * kGigabyte);
 }
 
-TEST(UsableCores, IsAtLeastOne) { EXPECT_GE(UsableCores(), 1); }
+TEST(UsableCores, AreThoseOfTheAffinityMask) {
+  int of_one = 0;
+  Thread pinned("pinned", [&] {
+    cpu_set_t allowed;
+    ASSERT_EQ(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+    int first = 0;
+    while (!CPU_ISSET(first, &allowed)) ++first;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+    of_one = UsableCores();
+  });
+  pinned.Join();
+  EXPECT_EQ(of_one, 1);
+}
 
 TEST(UsableMemoryBytes, IsThatOfThisMachine) { EXPECT_GT(UsableMemoryBytes(), 1 << 20); }
 

@@ -105,6 +105,7 @@ TEST(GradientAssembler, AFullOneMakesActorsWaitUntilASlabComesBack) {
     Admit(assembler, Gradient(3, 1), 1);
     admitted = true;
   });
+  ASSERT_TRUE(Eventually([&] { return assembler.blocked_seconds() > 0; }));
   Slab* slab = assembler.NextFull();
   EXPECT_FALSE(admitted);
   assembler.Recycle(slab, 2);
