@@ -47,20 +47,12 @@ absl::Status RunActor(const ActorOptions& options, StopSource& stop) {
 }
 
 absl::Status RunActor(const ActorOptions& options, LearnerEndpoint& endpoint, StopSource& stop) {
-  JoinLoopOptions loop;
-  loop.learner = options.learner;
-  loop.threads = options.threads;
-  loop.envs_per_thread = options.envs_per_thread;
-  loop.permission = options.permission;
-  loop.check = CheckReply;
-  loop.choose_threads = options.choose_threads;
-  loop.connect_seconds = options.connect_seconds;
-  loop.on_hang = options.on_hang;
-  loop.on_join = options.on_join;
+  ActorOptions own = options;
+  own.check = CheckReply;
   const PolicyFactories factories(
       [](const RunConfig& config, const EnvSpec& env) { return MakeLocalInference(config, env); },
       MakeLocalGradientSource);
-  return RunJoinLoop(loop, endpoint, factories, stop);
+  return RunJoinLoop(own, endpoint, factories, stop);
 }
 
 }  // namespace nyala

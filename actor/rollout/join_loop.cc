@@ -66,8 +66,8 @@ bool IsOutage(const absl::Status& status) {
 
 class JoinLoop {
  public:
-  JoinLoop(const JoinLoopOptions& options, LearnerEndpoint& endpoint,
-           const PolicyFactories& factories, StopSource& stop)
+  JoinLoop(const ActorOptions& options, LearnerEndpoint& endpoint, const PolicyFactories& factories,
+           StopSource& stop)
       : options_(options),
         endpoint_(endpoint),
         factories_(factories),
@@ -232,7 +232,7 @@ class JoinLoop {
     return absl::OkStatus();
   }
 
-  const JoinLoopOptions options_;
+  const ActorOptions options_;
   LearnerEndpoint& endpoint_;
   const PolicyFactories& factories_;
   StopSource& stop_;
@@ -250,7 +250,7 @@ class JoinLoop {
 
 }  // namespace
 
-absl::Status RunJoinLoop(const JoinLoopOptions& options, LearnerEndpoint& endpoint,
+absl::Status RunJoinLoop(const ActorOptions& options, LearnerEndpoint& endpoint,
                          const PolicyFactories& factories, StopSource& stop) {
   return JoinLoop(options, endpoint, factories, stop).Run();
 }

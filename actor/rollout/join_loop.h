@@ -15,25 +15,28 @@
 #include "actor/rollout/session.h"
 #include "common/system/stop.h"
 #include "common/wire/learner_endpoint.h"
+#include "common/wire/transport_security.h"
 
 namespace nyala {
 
-struct JoinLoopOptions {
-  // The learner's address, for messages.
+struct ActorOptions {
+  // "HOST:PORT" or "unix:/path".
   std::string learner;
+  TransportSecurity security;
   // This actor's share of its machine; 0 takes the run's default.
   uint32_t threads = 0;
   uint32_t envs_per_thread = 0;
-  // What of the learner's configuration is taken although it reaches outside of this program.
+  // What of the learner's configuration is taken although it reads files, imports modules or
+  // connects to servers on this machine; without it nothing of the kind.
   Permission permission;
   // Without `threads`: how many an actor of a run of this configuration takes, 0 as the run says.
   // Asked before each join. May be empty.
   std::function<uint32_t(const RunConfig& config)> choose_threads;
-  // How long the learner may stay unreachable before the first join. Afterwards it is the run's
-  // transport.reconnect_seconds.
+  // How long the learner may stay unreachable before the first join, in seconds. After it, the
+  // run's transport.reconnect_seconds counts.
   double connect_seconds = 60;
   // Looks at each answer of the learner's that a session is to be made of; an error ends the loop.
-  // May be empty.
+  // RunActor has its own. May be empty.
   std::function<absl::Status(const JoinReply&)> check;
   // Gets a line when an environment takes longer than the run's environment.step_timeout_seconds.
   // It should end the process: the thread that hangs cannot be ended, and would be waited for.
@@ -43,9 +46,10 @@ struct JoinLoopOptions {
 };
 
 // OK: the run is over, or `stop` was requested. Unavailable: the learner stayed unreachable, the
-// message names its address. Anything else: the learner's refusal in its own words,
-// or what keeps this program from doing what the run asks for.
-absl::Status RunJoinLoop(const JoinLoopOptions& options, LearnerEndpoint& endpoint,
+// message names its address. Anything else: the learner's refusal in its own words, or what keeps
+// this program from doing what the run asks for. The endpoint is the caller's; of `options`,
+// address and security are for messages alone.
+absl::Status RunJoinLoop(const ActorOptions& options, LearnerEndpoint& endpoint,
                          const PolicyFactories& factories, StopSource& stop);
 
 }  // namespace nyala

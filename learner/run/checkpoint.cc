@@ -7,9 +7,9 @@
 #include "absl/strings/str_format.h"
 #include "common/base/crc32c.h"
 #include "common/base/status_macros.h"
+#include "common/config/text.h"
 #include "common/system/file.h"
 #include "learner/run/checkpoint_state.h"
-#include "learner/run/config_text.h"
 #include "learner/run/json_fields.h"
 
 namespace nyala {
@@ -97,11 +97,7 @@ absl::StatusOr<std::vector<NamedTensor>> ParseTensors(const Files& files, const 
 absl::StatusOr<Checkpoint> Parse(Files files) {
   Checkpoint checkpoint;
   NYALA_RETURN_IF_ERROR(DecodeCheckpointState(files.at(kState), &checkpoint));
-  absl::StatusOr<RunConfig> config = ParseConfigText(files.at(kConfig));
-  if (!config.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(kConfig, ": ", config.status().message()));
-  }
-  checkpoint.config = *std::move(config);
+  NYALA_ASSIGN_OR_RETURN(checkpoint.config, ParseConfig(files.at(kConfig), kConfig));
   NYALA_ASSIGN_OR_RETURN(checkpoint.model, ParseTensors(files, kModel));
   NYALA_ASSIGN_OR_RETURN(checkpoint.optimizer, ParseTensors(files, kOptimizer));
   checkpoint.replay = std::move(files[kReplay]);
@@ -141,7 +137,7 @@ absl::Status EncodeCheckpoint(const Checkpoint& checkpoint, const FileWriter& wr
   NYALA_RETURN_IF_ERROR(add(kModel, tensors(checkpoint.model)));
   NYALA_RETURN_IF_ERROR(add(kOptimizer, tensors(checkpoint.optimizer)));
   NYALA_RETURN_IF_ERROR(add(kState, text(EncodeCheckpointState(checkpoint))));
-  NYALA_RETURN_IF_ERROR(add(kConfig, text(FormatConfigText(checkpoint.config))));
+  NYALA_RETURN_IF_ERROR(add(kConfig, text(ToText(checkpoint.config))));
   if (checkpoint.replay_source) {
     NYALA_RETURN_IF_ERROR(add(kReplay, checkpoint.replay_source));
   }
@@ -172,7 +168,7 @@ absl::StatusOr<RunConfig> ReadCheckpointConfig(const std::string& path) {
   if (!stored.ok() || !stored->contains(kConfig) || stored->at(kConfig) != ChecksumOf(*text)) {
     return Refusal(path, DescribeMismatch({{kConfig, *text}}, *checksums));
   }
-  absl::StatusOr<RunConfig> config = ParseConfigText(*text);
+  absl::StatusOr<RunConfig> config = ParseConfig(*text, kConfig);
   return config.ok() ? config : Refusal(path, config.status());
 }
 

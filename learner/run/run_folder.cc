@@ -14,9 +14,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
+#include "common/config/text.h"
 #include "common/system/file.h"
 #include "common/system/log.h"
-#include "learner/run/config_text.h"
 #include "learner/run/event_writer.h"
 #include "learner/run/json_fields.h"
 
@@ -112,7 +112,7 @@ RunFolder::~RunFolder() {
 }
 
 absl::Status RunFolder::WriteConfig(const RunConfig& config) {
-  return WriteFileAtomically(paths_.config(), FormatConfigText(config));
+  return WriteFileAtomically(paths_.config(), ToText(config));
 }
 
 void RunFolder::Abandon() {
@@ -170,10 +170,7 @@ absl::Status RunFolder::WriteIdentity() {
 
 absl::StatusOr<RunConfig> ReadRunConfig(const std::string& folder) {
   const std::string path = RunPaths(folder).config();
-  NYALA_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  absl::StatusOr<RunConfig> config = ParseConfigText(text);
-  if (config.ok()) return config;
-  return absl::InvalidArgumentError(absl::StrCat(path, " ", config.status().message()));
+  return LoadConfigFile(path);
 }
 
 }  // namespace nyala

@@ -52,7 +52,7 @@ class Loop {
 
  private:
   FakeLearner& learner_;
-  JoinLoopOptions options_;
+  ActorOptions options_;
   StopSource stop_;
   absl::Status status_ = absl::UnknownError("did not end");
   std::optional<Thread> thread_;

@@ -256,7 +256,7 @@ TEST_F(CheckpointTest, InconsistentEpisodesAndActorsAreRefused) {
 TEST_F(CheckpointTest, AMalformedConfigOrTensorFileIsNamed) {
   WriteFiles(MakeCheckpoint(8));
   Replace("config.textproto", "seed: 1\nsede: 2\n");
-  EXPECT_THAT(Read().message(), AllOf(HasSubstr("config.textproto: line 2:"), HasSubstr("sede")));
+  EXPECT_THAT(Read().message(), AllOf(HasSubstr("config.textproto:2:"), HasSubstr("sede")));
   WriteFiles(MakeCheckpoint(8));
   Replace("optimizer.safetensors", "nothing");
   EXPECT_THAT(Read().message(), HasSubstr("optimizer.safetensors is not a valid safetensors file"));
