@@ -181,7 +181,7 @@ TEST(RunFolderTest, AConfigErrorNamesFileAndLine) {
   const ScratchDir temp;
   ASSERT_TRUE(WriteFile(temp / "config.textproto", "seed: 1\nbatsh {}\n").ok());
   EXPECT_THAT(ReadRunConfig(temp.path()).status().message(),
-              AllOf(HasSubstr((temp / "config.textproto") + " line 2:"), HasSubstr("batsh")));
+              AllOf(HasSubstr((temp / "config.textproto") + ":2:"), HasSubstr("batsh")));
 }
 
 TEST(RunFolderTest, AResumedRunMayReplaceItsConfig) {
