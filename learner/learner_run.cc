@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -345,6 +346,10 @@ void LearnerRun::Dismiss(const LearnerResult& result, const absl::Status& status
                           status.ok() ? result.exit_reason : std::string(status.message()));
   assembler_->Close(over ? absl::CancelledError(reason) : absl::UnavailableError(reason));
   server_->Stop(over ? ServiceEnd::kRunOver : ServiceEnd::kLearnerStopping, reason);
+  // Those that wait for a place ask again every two seconds, and would never hear that it is over.
+  if (!over || options_.actors_end_with_it || roster_->joined() == 0) return;
+  StopSource never;
+  never.WaitFor(std::chrono::seconds(5));
 }
 
 absl::Status LearnerRun::Finish(const std::string& reason, bool failed) {

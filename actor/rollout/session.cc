@@ -127,7 +127,8 @@ absl::StatusOr<std::unique_ptr<ActorSession>> ActorSession::Create(const JoinRep
     return absl::InvalidArgumentError("the learner's answer to the join has an empty share");
   }
   std::unique_ptr<ActorSession> session(new ActorSession(reply));
-  session->hangs_ = HangWatch::Start(reply.config.environment().step_timeout_seconds(), on_hang);
+  session->hangs_ =
+      HangWatch::Start(reply.config.environment().step_timeout_seconds(), std::move(on_hang));
   for (uint32_t thread = 0; thread < reply.threads; ++thread) {
     NYALA_ASSIGN_OR_RETURN(
         std::unique_ptr<Rollout> rollout,

@@ -152,9 +152,6 @@ absl::StatusOr<JoinReply> LearnerCore::TryJoin(const JoinRequest& request, const
   NYALA_ASSIGN_OR_RETURN(const Roster::Joined joined,
                          roster_->Join(request.actor_key, threads, envs, who, fits_));
   const Roster::Slot& slot = joined.slot;
-  for (const Roster::Expired& displaced : joined.displaced) {
-    GiveUp({displaced.actor, displaced.who, "it opened no stream and its place was needed", 0});
-  }
   // Who was this actor before is said first.
   GiveUpWhere([&slot](const Gone& gone) { return gone.actor == slot.actor; });
   if (options_.tell_joins) {

@@ -12,6 +12,7 @@ namespace nyala {
 namespace {
 
 constexpr size_t kDepartedKept = 1024;
+constexpr size_t kMostIdle = 4;
 // Actors in a row that may end where they were resumed before it is left to others: an environment
 // that fails there does so every time.
 constexpr int kMostStuck = 2;
@@ -56,32 +57,31 @@ absl::StatusOr<Roster::Joined> Roster::Join(uint64_t actor_key, uint32_t threads
                                             const FitCheck& fits) {
   MutexLock lock(mu_);
   Joined joined;
-  NYALA_RETURN_IF_ERROR(CheckFit(actor_key, Wanted(actor_key, threads, envs_per_thread), fits));
   auto member = OfKey(actor_key);
   joined.continues = member != members_.end();
-  const bool prepares_still = joined.continues && member->second.streams.empty();
+  NYALA_RETURN_IF_ERROR(CheckFit(joined.continues ? &member->second : nullptr,
+                                 Wanted(actor_key, threads, envs_per_thread), fits));
   if (!joined.continues) {
-    NYALA_RETURN_IF_ERROR(MakePlace(&joined.displaced));
+    NYALA_RETURN_IF_ERROR(CheckPlaces());
     member = Enter(actor_key, threads, envs_per_thread, &joined.continues);
   }
   for (const auto& stream : member->second.streams) joined.superseded.push_back(stream.first);
   member->second.streams.clear();
+  Recount(&member->second);
   member->second.who = who;
-  SetRoom(&member->second, true);
   GiveLease(&member->second);
-  if (!prepares_still) member->second.joined_at = member->second.alive_at;
   joined.slot = member->second.slot;
   joined.lease = member->second.lease;
   return joined;
 }
 
-absl::Status Roster::CheckFit(uint64_t actor_key, const Slot& slot, const FitCheck& fits) {
+absl::Status Roster::CheckFit(Member* own, const Slot& slot, const FitCheck& fits) {
   if (fits == nullptr) return absl::OkStatus();
-  const auto own = OfKey(actor_key);
-  if (own == members_.end() || !own->second.has_room) return fits(slot, sizes_);
-  SetRoom(&own->second, false);
+  if (own == nullptr) return fits(slot, sizes_);
+  const uint32_t counted = own->counted;
+  SetCounted(own, 0);
   const absl::Status fit = fits(slot, sizes_);
-  SetRoom(&own->second, true);
+  SetCounted(own, counted);
   return fit;
 }
 
@@ -99,23 +99,14 @@ Roster::Slot Roster::Wanted(uint64_t actor_key, uint32_t threads, uint32_t envs_
   return slot;
 }
 
-absl::Status Roster::MakePlace(std::vector<Expired>* displaced) {
-  if (members_.size() < options_.most_members) return absl::OkStatus();
-  auto longest = members_.end();
-  for (auto member = members_.begin(); member != members_.end(); ++member) {
-    if (member->second.has_room) continue;
-    if (longest == members_.end() || member->second.joined_at < longest->second.joined_at) {
-      longest = member;
-    }
+absl::Status Roster::CheckPlaces() const {
+  const auto sending = static_cast<size_t>(sizes_.actors);
+  if (sending < options_.most_members && members_.size() / kMostIdle < options_.most_members) {
+    return absl::OkStatus();
   }
-  if (longest == members_.end()) {
-    return absl::ResourceExhaustedError(absl::StrFormat(
-        "%s joined already, as many as the learner takes (transport.max_streams)",
-        members_.size() == 1 ? "1 actor has" : absl::StrCat(members_.size(), " actors have")));
-  }
-  displaced->push_back({longest->first, longest->second.who});
-  Free(longest);
-  return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrFormat(
+      "%s joined already, as many as the learner takes (transport.max_streams)",
+      members_.size() == 1 ? "1 actor has" : absl::StrCat(members_.size(), " actors have")));
 }
 
 // A member that was not there, be it that it left.
@@ -182,7 +173,7 @@ absl::Status Roster::Renew(uint64_t lease) {
 }
 
 Roster::Member Roster::Remove(Members::iterator entry) {
-  SetRoom(&entry->second, false);
+  SetCounted(&entry->second, 0);
   Member member = std::move(entry->second);
   const uint32_t actor = entry->first;
   members_.erase(entry);
@@ -224,14 +215,11 @@ std::vector<Roster::Expired> Roster::Expire() {
   const double now = options_.clock();
   for (auto member = members_.begin(); member != members_.end();) {
     const auto next = std::next(member);
-    if (member->second.streams.empty()) {
-      if (now > member->second.joined_at + options_.lease_seconds / 2) {
-        SetRoom(&member->second, false);
-      }
-      if (now > member->second.alive_at + options_.lease_seconds) {
-        expired.push_back({member->first, member->second.who});
-        Free(member);
-      }
+    if (!member->second.streams.empty()) {
+      Recount(&member->second);
+    } else if (now > member->second.alive_at + options_.lease_seconds) {
+      expired.push_back({member->first, member->second.who});
+      Free(member);
     }
     member = next;
   }
@@ -249,9 +237,13 @@ absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t threa
         absl::StrFormat("unroll field 'thread': %d, but actor %d joined with %d threads", thread,
                         member.slot.actor, member.slot.threads));
   }
-  if (!member.has_room && fits != nullptr) NYALA_RETURN_IF_ERROR(fits(member.slot, sizes_));
-  SetRoom(&member, true);
-  member.streams[thread] = next_stream_;
+  Slot with_it = member.slot;
+  with_it.threads =
+      static_cast<uint32_t>(member.streams.size()) + (member.streams.count(thread) > 0 ? 0 : 1);
+  with_it.resume_states.clear();
+  NYALA_RETURN_IF_ERROR(CheckFit(&member, with_it, fits));
+  member.streams[thread] = {next_stream_, options_.clock(), false};
+  Recount(&member);
   Opened opened;
   opened.number = next_stream_++;
   opened.columns = member.slot.envs_per_thread;
@@ -268,11 +260,12 @@ bool Roster::IsOpen(uint64_t lease, uint32_t thread, uint64_t number) {
   const auto member = OfLease(lease);
   if (member == members_.end()) return false;
   const auto stream = member->second.streams.find(thread);
-  return stream != member->second.streams.end() && stream->second == number;
+  return stream != member->second.streams.end() && stream->second.number == number;
 }
 
 Roster::Closed Roster::Close(Members::iterator member, uint32_t thread) {
   member->second.streams.erase(thread);
+  Recount(&member->second);
   Closed closed{true, member->second.streams.empty(), member->second.who};
   if (closed.left) Free(member);
   return closed;
@@ -283,7 +276,7 @@ Roster::Closed Roster::CloseStream(uint64_t lease, uint32_t thread, uint64_t num
   const auto member = OfLease(lease);
   if (member == members_.end()) return {};
   const auto stream = member->second.streams.find(thread);
-  if (stream == member->second.streams.end() || stream->second != number) return {};
+  if (stream == member->second.streams.end() || stream->second.number != number) return {};
   return Close(member, thread);
 }
 
@@ -325,7 +318,8 @@ Roster::Claimed Roster::Claim(uint64_t lease, uint32_t thread, uint64_t number, 
   if (found == members_.end()) return Claimed::kGone;
   Member& member = found->second;
   const auto stream = member.streams.find(thread);
-  if (stream == member.streams.end() || stream->second != number) return Claimed::kGone;
+  if (stream == member.streams.end() || stream->second.number != number) return Claimed::kGone;
+  stream->second.delivered = true;
   uint64_t& last = member.last_sequence[thread];
   if (sequence <= last) return Claimed::kDuplicate;
   last = sequence;
@@ -364,15 +358,25 @@ uint32_t Roster::joined() const {
   return static_cast<uint32_t>(members_.size());
 }
 
-void Roster::SetRoom(Member* member, bool has_room) {
-  if (std::exchange(member->has_room, has_room) == has_room) return;
-  const Slot& slot = member->slot;
-  const int sign = has_room ? 1 : -1;
-  sizes_.actors += sign;
-  sizes_.columns += sign * slot.columns();
-  int64_t& threads = sizes_.threads[slot.envs_per_thread];
-  threads += sign * int64_t{slot.threads};
-  if (threads == 0) sizes_.threads.erase(slot.envs_per_thread);
+void Roster::SetCounted(Member* member, uint32_t threads) {
+  const int64_t before = std::exchange(member->counted, threads);
+  const int64_t more = int64_t{threads} - before;
+  if (more == 0) return;
+  const uint32_t envs = member->slot.envs_per_thread;
+  sizes_.actors += (threads > 0 ? 1 : 0) - (before > 0 ? 1 : 0);
+  sizes_.columns += more * envs;
+  int64_t& of_this_width = sizes_.threads[envs];
+  of_this_width += more;
+  if (of_this_width == 0) sizes_.threads.erase(envs);
+}
+
+void Roster::Recount(Member* member) {
+  const double now = options_.clock();
+  uint32_t counted = 0;
+  for (const auto& [thread, stream] : member->streams) {
+    if (stream.delivered || now <= stream.opened_at + options_.lease_seconds / 2) ++counted;
+  }
+  SetCounted(member, counted);
 }
 
 uint32_t Roster::most_joined() const {

@@ -9,9 +9,10 @@
 // synchronous run exactly where it was left. An actor that comes back is known by its key: what it
 // had submitted stays submitted. Memory: some hundred bytes a member, and resume states where the
 // run keeps them; given back when it leaves, but for a few of the latest.
-// Room (of memory, for unrolls) is counted for members with a stream, and for half of
-// `lease_seconds` from its join for one that has none yet: who says that it needs much and sends
-// nothing keeps its lease, but takes nothing from others. Threads: any.
+// What others take is judged by streams that are open and have delivered, or were opened within
+// half of `lease_seconds`: whoever says that it needs much and sends nothing takes nothing from
+// others.
+// Threads: any.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,7 @@ class Roster {
  public:
   struct Options {
     double lease_seconds = 60;
-    // Members at a time.
+    // Members that send something at a time; kMostIdle times as many may have joined.
     size_t most_members = 65536;
     // Of all resume states: each column has its share, and a state that is larger is not kept.
     uint64_t most_state_bytes = uint64_t{1} << 30;
@@ -60,9 +61,9 @@ class Roster {
 
     int64_t columns() const { return int64_t{threads} * envs_per_thread; }
   };
-  // What members take, by which it is judged who else may come.
+  // What streams take, by which it is judged who else may come.
   struct Sizes {
-    int64_t actors = 0;
+    int64_t actors = 0;  // with such a stream
     int64_t columns = 0;
     // Rollout threads, by how many environments each has.
     std::map<uint32_t, int64_t> threads;
@@ -70,10 +71,6 @@ class Roster {
   // Whether a slot fits beside what the others take. Called under the roster's lock.
   using FitCheck = std::function<absl::Status(const Slot& slot, const Sizes& beside)>;
 
-  struct Expired {
-    uint32_t actor = 0;
-    std::string who;
-  };
   struct Joined {
     Slot slot;
     uint64_t lease = 0;
@@ -81,8 +78,6 @@ class Roster {
     bool continues = false;
     // Threads whose streams were open under the lease that this one replaces, and are no more.
     std::vector<uint32_t> superseded;
-    // Whose place it took: it had opened no stream.
-    std::vector<Expired> displaced;
   };
   // The same key gets the same slot, unless it was freed and taken since; its earlier lease ends.
   // `who` is for messages. ResourceExhausted: there are as many members as there may be. Else what
@@ -104,7 +99,7 @@ class Roster {
   };
   // A stream of one rollout thread opens; an older one of the same thread is superseded.
   // Unavailable: the lease has ended, join again. InvalidArgument: the actor has no such thread.
-  // Else what `fits` says, where its room was given to others since it joined.
+  // Else what `fits` says of its streams with this one.
   absl::StatusOr<Opened> OpenStream(uint64_t lease, uint32_t thread,
                                     const FitCheck& fits = nullptr);
   // Whether that opening is the newest of its thread, under a lease that holds.
@@ -141,8 +136,12 @@ class Roster {
   // first try still waits for a place. Sequence numbers only go up.
   Claimed Claim(uint64_t lease, uint32_t thread, uint64_t number, uint64_t sequence);
 
-  // Ends the leases whose time is over: who left, for messages. Gives away the room of those who
-  // have opened no stream for long.
+  // Ends the leases whose time is over: who left, for messages. No longer counts streams that have
+  // delivered nothing for long.
+  struct Expired {
+    uint32_t actor = 0;
+    std::string who;
+  };
   std::vector<Expired> Expire();
 
   // Bookkeeping when an unroll is trained on, for checkpoints and metrics. `first_environment`
@@ -160,15 +159,19 @@ class Roster {
   uint64_t next_environment() const;
 
  private:
+  struct Stream {
+    uint64_t number = 0;
+    double opened_at = 0;
+    bool delivered = false;
+  };
   struct Member {
     Slot slot;
     std::string who;
     uint64_t lease = 0;
-    std::map<uint32_t, uint64_t> streams;        // thread to the number of its open stream
+    std::map<uint32_t, Stream> streams;          // by thread, those that are open
     std::map<uint32_t, uint64_t> last_sequence;  // by thread
     double alive_at = 0;                         // the last sign of life
-    double joined_at = 0;                        // and has had no stream since
-    bool has_room = false;                       // is counted in sizes_
+    uint32_t counted = 0;                        // threads that are in sizes_
     bool resumed = false;                        // goes on where another left
     bool trained = false;                        // something of it was trained on
     std::set<uint32_t> silent;                   // threads that were evicted
@@ -183,14 +186,15 @@ class Roster {
   Closed Close(Members::iterator member, uint32_t thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Member Remove(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Free(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void SetRoom(Member* member, bool has_room) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void SetCounted(Member* member, uint32_t threads) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Recount(Member* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The slot that a join with this key would get.
   Slot Wanted(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::Status CheckFit(uint64_t actor_key, const Slot& slot, const FitCheck& fits)
+  // Of a slot beside what others than `own` (which may be null) take.
+  absl::Status CheckFit(Member* own, const Slot& slot, const FitCheck& fits)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Takes the place of a member that has none of its streams open and no room.
-  absl::Status MakePlace(std::vector<Expired>* displaced) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status CheckPlaces() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Left LeaveNow(Members::iterator member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Slot NewSlot(uint32_t threads, uint32_t envs_per_thread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -202,7 +206,7 @@ class Roster {
   Members members_ ABSL_GUARDED_BY(mu_);  // by actor
   std::unordered_map<uint64_t, uint32_t> actor_of_lease_ ABSL_GUARDED_BY(mu_);
   std::unordered_map<uint64_t, uint32_t> actor_of_key_ ABSL_GUARDED_BY(mu_);
-  Sizes sizes_ ABSL_GUARDED_BY(mu_);  // of all members that have room
+  Sizes sizes_ ABSL_GUARDED_BY(mu_);  // of all members' streams that are counted
   // No slot below it is free.
   uint32_t lowest_free_ ABSL_GUARDED_BY(mu_) = 0;
   // Those who left, by actor key, the latest kDepartedKept of them; without resume states.

@@ -51,7 +51,7 @@ class BatchAssembler {
   virtual ~BatchAssembler() = default;
 
   // Before the first batch; without a handler the silent are just removed.
-  virtual void OnSilence(SilenceHandler) {}
+  virtual void OnSilence(SilenceHandler /*handler*/) {}  // NOLINT: those who use it keep it
 
   // Again: it starts over.
   virtual void AddMember(const NewMember& member) = 0;

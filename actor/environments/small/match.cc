@@ -22,8 +22,8 @@ class Match : public Environment {
     spec_.id = id;
     spec_.action = std::move(action);
     const std::vector<int64_t>& choices = spec_.action.choices;
-    spec_.observation.shape = {one_hot() ? std::accumulate(choices.begin(), choices.end(), int64_t{0})
-                                         : spec_.action.n};
+    spec_.observation.shape = {
+        one_hot() ? std::accumulate(choices.begin(), choices.end(), int64_t{0}) : spec_.action.n};
     spec_.solved_return = 0.95 * kFrames;
     spec_.description = description;
   }

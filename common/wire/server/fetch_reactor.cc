@@ -12,6 +12,9 @@ namespace {
 // Values of one message: progress is seen on a link of some tens of kB a second, too.
 constexpr int64_t kPartBytes = 1 << 20;
 
+// Longest wait of one call: whoever asks again is asked for its lease again.
+constexpr double kMostWaitSeconds = 30;
+
 }  // namespace
 
 void FetchReactor::OnRequest(grpc::ByteBuffer* request) {
@@ -22,7 +25,7 @@ void FetchReactor::OnRequest(grpc::ByteBuffer* request) {
   wanted_.lease = message.lease();
   wanted_.incarnation = message.incarnation();
   wanted_.have_version = message.have_version();
-  wait_seconds_ = message.wait_milliseconds() / 1000.0;
+  wait_seconds_ = std::min(message.wait_milliseconds() / 1000.0, kMostWaitSeconds);
   const uint64_t wait_for = message.wait_for_version();
   auto snapshot = Fetch();
   if (!snapshot.ok()) return LockAndEnd(snapshot.status());
@@ -45,7 +48,7 @@ absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> FetchReactor::Fetch() {
 }
 
 void FetchReactor::Wait() {
-  if (core_.waiters.Add(this, wanted_.wait_for_version, wait_seconds_)) return;
+  if (core_.waiters.Add(this, wanted_.lease, wanted_.wait_for_version, wait_seconds_)) return;
   const absl::Status why = core_.calls.why();
   LockAndEnd(!why.ok() ? why : absl::UnavailableError("too many calls wait for a version"));
 }

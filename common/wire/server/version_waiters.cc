@@ -16,18 +16,35 @@ constexpr double kLongestSleepSeconds = 3600;
 VersionWaiters::VersionWaiters(size_t capacity)
     : capacity_(capacity), thread_("version-waits", [this] { Run(); }) {}
 
-bool VersionWaiters::Add(VersionWaiter* waiter, uint64_t version, double seconds) {
-  MutexLock lock(mu_);
-  if (stopped_ || waits_.size() >= capacity_) return false;
-  waits_[waiter] = {version, MonotonicSeconds() + seconds};
-  news_ = true;
-  changed_.NotifyOne();
+bool VersionWaiters::Add(VersionWaiter* waiter, uint64_t key, uint64_t version, double seconds) {
+  VersionWaiter* earlier = nullptr;
+  {
+    MutexLock lock(mu_);
+    const auto same = by_key_.find(key);
+    if (same != by_key_.end()) earlier = same->second;
+    if (stopped_ || (earlier == nullptr && waits_.size() >= capacity_)) return false;
+    if (earlier != nullptr) Forget(earlier);
+    waits_[waiter] = {key, version, MonotonicSeconds() + seconds};
+    if (key != 0) by_key_[key] = waiter;
+    news_ = true;
+    changed_.NotifyOne();
+  }
+  if (earlier != nullptr) earlier->OnWaitEnd();
   return true;
+}
+
+void VersionWaiters::Forget(VersionWaiter* waiter) {
+  const auto wait = waits_.find(waiter);
+  const auto keyed = by_key_.find(wait->second.key);
+  if (keyed != by_key_.end() && keyed->second == waiter) by_key_.erase(keyed);
+  waits_.erase(wait);
 }
 
 bool VersionWaiters::Remove(VersionWaiter* waiter) {
   MutexLock lock(mu_);
-  return waits_.erase(waiter) > 0;
+  if (waits_.count(waiter) == 0) return false;
+  Forget(waiter);
+  return true;
 }
 
 void VersionWaiters::Publish(uint64_t version) {
@@ -53,14 +70,10 @@ void VersionWaiters::Stop() {
 
 std::vector<VersionWaiter*> VersionWaiters::TakeDue(double now) {
   std::vector<VersionWaiter*> due;
-  for (auto wait = waits_.begin(); wait != waits_.end();) {
-    if (wait->second.version <= newest_ || wait->second.deadline <= now) {
-      due.push_back(wait->first);
-      wait = waits_.erase(wait);
-    } else {
-      ++wait;
-    }
+  for (const auto& [waiter, wait] : waits_) {
+    if (wait.version <= newest_ || wait.deadline <= now) due.push_back(waiter);
   }
+  for (VersionWaiter* waiter : due) Forget(waiter);
   return due;
 }
 

@@ -27,7 +27,8 @@ class VersionWaiters {
   ~VersionWaiters() { Stop(); }
 
   // False when full or stopped; `waiter` must stay until its OnWaitEnd or a Remove that is true.
-  bool Add(VersionWaiter* waiter, uint64_t version, double seconds);
+  // Whoever waits for the same `key`, unless it is 0, waits no more: its OnWaitEnd is called here.
+  bool Add(VersionWaiter* waiter, uint64_t key, uint64_t version, double seconds);
   // True when `waiter` was waiting and is no more.
   bool Remove(VersionWaiter* waiter);
   // The newest version goes up to at least `version`.
@@ -37,11 +38,13 @@ class VersionWaiters {
 
  private:
   struct Wait {
+    uint64_t key;
     uint64_t version;
     double deadline;  // MonotonicSeconds
   };
 
   void Run();
+  void Forget(VersionWaiter* waiter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Those whose version exists, or whose time is over at `now`.
   std::vector<VersionWaiter*> TakeDue(double now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -49,6 +52,7 @@ class VersionWaiters {
   Mutex mu_;
   CondVar changed_;
   std::unordered_map<VersionWaiter*, Wait> waits_ ABSL_GUARDED_BY(mu_);
+  std::unordered_map<uint64_t, VersionWaiter*> by_key_ ABSL_GUARDED_BY(mu_);
   uint64_t newest_ ABSL_GUARDED_BY(mu_) = 0;
   // Something happened that Run has not looked at.
   bool news_ ABSL_GUARDED_BY(mu_) = false;

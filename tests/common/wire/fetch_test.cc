@@ -85,7 +85,8 @@ TEST_F(FetchTest, ManyWaitersOfDifferentVersionsEachGetTheirs) {
     std::vector<Thread> waiters;
     for (int i = 0; i < kWaiters; ++i) {
       waiters.emplace_back("waiter", [&, i, version = uint64_t{2} + i] {
-        fetched[i] = client->FetchParameters({7, 5, 1, version}, kLong);
+        const uint64_t lease = 100 + i;  // a newer call of one lease would end an older
+        fetched[i] = client->FetchParameters({lease, 5, 1, version}, kLong);
       });
     }
     ASSERT_TRUE(endpoint_.AwaitFetches(kWaiters));
@@ -214,7 +215,7 @@ TEST(VersionWaitersTest, AVersionPublishedBeforeTheWaitEndsItAtOnce) {
   CountingWaiter waiter;
   VersionWaiters waiters(1);
   waiters.Publish(4);
-  ASSERT_TRUE(waiters.Add(&waiter, 3, 1e9));
+  ASSERT_TRUE(waiters.Add(&waiter, 0, 3, 1e9));
   EXPECT_TRUE(waiter.AwaitEnd());
   EXPECT_FALSE(waiters.Remove(&waiter));
 }
@@ -222,18 +223,32 @@ TEST(VersionWaitersTest, AVersionPublishedBeforeTheWaitEndsItAtOnce) {
 TEST(VersionWaitersTest, ANumberOfWaitersAtMost) {
   CountingWaiter one, two;
   VersionWaiters waiters(1);
-  ASSERT_TRUE(waiters.Add(&one, 3, 1e9));
-  EXPECT_FALSE(waiters.Add(&two, 3, 1e9));
+  ASSERT_TRUE(waiters.Add(&one, 0, 3, 1e9));
+  EXPECT_FALSE(waiters.Add(&two, 0, 3, 1e9));
   EXPECT_TRUE(waiters.Remove(&one));
-  EXPECT_TRUE(waiters.Add(&two, 3, 1e9));
+  EXPECT_TRUE(waiters.Add(&two, 0, 3, 1e9));
+}
+
+// One lease kept as many calls open as it liked.
+TEST(VersionWaitersTest, TheNewestOfAKeyEndsTheOneBeforeIt) {
+  CountingWaiter one, two, other;
+  VersionWaiters waiters(2);
+  ASSERT_TRUE(waiters.Add(&one, 7, 3, 1e9));
+  ASSERT_TRUE(waiters.Add(&other, 8, 3, 1e9));
+  // In its place, though all are taken.
+  ASSERT_TRUE(waiters.Add(&two, 7, 3, 1e9));
+  EXPECT_TRUE(one.AwaitEnd());
+  EXPECT_FALSE(waiters.Remove(&one));
+  EXPECT_TRUE(waiters.Remove(&two));
+  EXPECT_TRUE(waiters.Remove(&other));
 }
 
 TEST(VersionWaitersTest, AfterStopNobodyWaits) {
   CountingWaiter one, two;
   VersionWaiters waiters(2);
-  ASSERT_TRUE(waiters.Add(&one, 3, 1e9));
+  ASSERT_TRUE(waiters.Add(&one, 0, 3, 1e9));
   waiters.Stop();
-  EXPECT_FALSE(waiters.Add(&two, 3, 1e9));
+  EXPECT_FALSE(waiters.Add(&two, 0, 3, 1e9));
   EXPECT_TRUE(waiters.Remove(&one));
 }
 

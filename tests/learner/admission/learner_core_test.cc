@@ -329,8 +329,11 @@ TEST_F(LearnerCoreTest, MessagesBeyondTheMemoryForThemAreRefusedAtJoin) {
   JoinRequest request;
   request.threads = 1;
   request.envs_per_thread = kE;
+  std::vector<std::unique_ptr<UnrollStream>> streams;
   for (request.actor_key = 1; request.actor_key <= 4; ++request.actor_key) {
-    EXPECT_TRUE(core_->Join(request).ok());
+    const auto joined = core_->Join(request);
+    ASSERT_TRUE(joined.ok()) << joined.status();
+    streams.push_back(Open(*joined));
   }
   // A connection takes 131 kB.
   const absl::Status full = core_->Join(request).status();
@@ -344,12 +347,19 @@ TEST_F(LearnerCoreTest, MessagesAreCountedByTheirOwnWidths) {
   message_memory_ = 12'200'000;
   most_columns_ = 0;
   Build("impala");
+  std::map<uint64_t, std::vector<std::unique_ptr<UnrollStream>>> streams;
+  // Joins and opens all of its streams.
   const auto join = [&](uint64_t key, uint32_t threads, uint32_t envs) {
     JoinRequest request;
     request.actor_key = key;
     request.threads = threads;
     request.envs_per_thread = envs;
-    return core_->Join(request).status();
+    const auto joined = core_->Join(request);
+    if (!joined.ok()) return joined.status();
+    for (uint32_t thread = 0; thread < threads; ++thread) {
+      streams[key].push_back(Open(*joined, thread));
+    }
+    return absl::OkStatus();
   };
   // About 11.5 MB, and 0.4 MB for each that has one environment a thread.
   EXPECT_TRUE(join(1, 1000, kWide).ok());
@@ -357,6 +367,7 @@ TEST_F(LearnerCoreTest, MessagesAreCountedByTheirOwnWidths) {
   EXPECT_TRUE(absl::IsResourceExhausted(join(3, 1000, 1)));
   // The other way round.
   EXPECT_TRUE(core_->Leave({0, "", "", 0, 1}).ok());
+  streams.erase(1);
   for (uint64_t key = 3; key < 10; ++key) EXPECT_TRUE(join(key, 1000, 1).ok());
   EXPECT_TRUE(join(10, 1, kWide).ok());
   // What would not fit alone never will.
@@ -467,7 +478,9 @@ TEST_F(LearnerCoreTest, ASilentMemberIsLeftOutAndMayComeBack) {
 }
 
 TEST_F(LearnerCoreTest, ABatchBeyondTheMemoryIsRefusedAtJoin) {
-  Join(11, 10, 10);
+  const JoinReply first = Join(11, 10, 10);
+  std::vector<std::unique_ptr<UnrollStream>> streams;
+  for (uint32_t thread = 0; thread < 10; ++thread) streams.push_back(Open(first, thread));
   JoinRequest request;
   request.actor_key = 12;
   request.threads = 10;

@@ -254,7 +254,7 @@ TEST(Roster, HasRoomForSoManyMembers) {
   const Joined a = JoinAndOpen(roster, 101);
   JoinAndOpen(roster, 102);
   EXPECT_TRUE(absl::IsResourceExhausted(roster.Join(103, 1, 4).status()));
-  EXPECT_TRUE(roster.Join(102, 1, 4).ok());
+  EXPECT_EQ(JoinAndOpen(roster, 102).slot.actor, 1u);
   Leave(roster, a);
   EXPECT_TRUE(roster.Join(103, 1, 4).ok());
 }
@@ -299,52 +299,59 @@ TEST(Roster, WhoComesBackIsJudgedByTheSlotThatItGets) {
   EXPECT_EQ(slot.columns(), 1);
 }
 
-// Whoever joined with thousands of threads and renewed its lease kept everybody else out.
-TEST(Roster, WhoOpensNoStreamKeepsItsLeaseButNotItsRoom) {
+// Whoever joined with thousands of threads, and renewed its lease or opened a stream that stayed
+// silent, kept everybody else out.
+TEST(Roster, CountsOnlyStreamsThatDeliver) {
   double now = 0;
   Roster::Options options;
   options.lease_seconds = 60;
   options.clock = [&] { return now; };
   Roster roster({}, 0, options);
-  const Joined idle = JoinOnly(roster, 101, 1000);
-  const Joined streaming = JoinAndOpen(roster, 102);
-  now = 30;
-  EXPECT_TRUE(roster.Renew(idle.lease).ok());
-  roster.Expire();
-  EXPECT_EQ(Beside(roster, 103).actors, 2);
-  // Joining again is no sign of more than life.
-  const Joined again = JoinOnly(roster, 101, 1000);
+  const Joined a = JoinOnly(roster, 101, 1000);
+  EXPECT_EQ(Beside(roster, 103).actors, 0);
+  const auto opened = roster.OpenStream(a.lease, 7);
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ(Beside(roster, 103).columns, 4);
   now = 31;
   EXPECT_TRUE(roster.Expire().empty());
-  EXPECT_EQ(Beside(roster, 103).actors, 1);
-  // It may still begin, if there is room by then.
-  const auto full = [](const Roster::Slot&, const Roster::Sizes&) {
-    return absl::ResourceExhaustedError("no room");
-  };
-  EXPECT_TRUE(absl::IsResourceExhausted(roster.OpenStream(again.lease, 0, full).status()));
-  EXPECT_TRUE(roster.OpenStream(streaming.lease, 0, full).ok());
-  EXPECT_TRUE(roster.OpenStream(again.lease, 0).ok());
-  EXPECT_EQ(Beside(roster, 103).actors, 2);
-  EXPECT_TRUE(roster.OpenStream(again.lease, 1, full).ok());
+  EXPECT_EQ(Beside(roster, 103).actors, 0);
+  EXPECT_EQ(Beside(roster, 103).columns, 0);
+  // Slow, but honest: it counts from its first unroll on.
+  EXPECT_EQ(roster.Claim(a.lease, 7, opened->number, 1), Roster::Claimed::kFresh);
+  now = 1000;
+  roster.Expire();
+  EXPECT_EQ(Beside(roster, 103).columns, 4);
+  EXPECT_EQ(Beside(roster, 103).threads, (std::map<uint32_t, int64_t>{{4, 1}}));
+  EXPECT_TRUE(roster.Leave(a.lease).ok());
+  EXPECT_EQ(Beside(roster, 103).actors, 0);
+  EXPECT_TRUE(Beside(roster, 103).threads.empty());
 }
 
-TEST(Roster, ANewcomerTakesThePlaceOfWhoOpensNoStream) {
-  double now = 0;
+TEST(Roster, AStreamIsJudgedWithTheOthersOfItsActor) {
+  Roster roster({}, 0);
+  const Joined a = JoinOnly(roster, 101, 3);
+  JoinAndOpen(roster, 102, 1);
+  std::vector<int64_t> asked;
+  const auto fits = [&](const Roster::Slot& slot, const Roster::Sizes& beside) {
+    asked.push_back(slot.columns());
+    EXPECT_EQ(beside.columns, 4);
+    return asked.size() < 3 ? absl::OkStatus() : absl::ResourceExhaustedError("no room");
+  };
+  EXPECT_TRUE(roster.OpenStream(a.lease, 0, fits).ok());
+  EXPECT_TRUE(roster.OpenStream(a.lease, 0, fits).ok());  // takes over
+  EXPECT_TRUE(absl::IsResourceExhausted(roster.OpenStream(a.lease, 1, fits).status()));
+  EXPECT_EQ(asked, (std::vector<int64_t>{4, 4, 8}));
+  EXPECT_EQ(Beside(roster, 103).columns, 8);
+}
+
+TEST(Roster, TheIdleTakeNobodysPlace) {
   Roster::Options options;
   options.most_members = 2;
-  options.clock = [&] { return now; };
   Roster roster({}, 0, options);
-  const Joined idle = JoinOnly(roster, 101);
-  JoinAndOpen(roster, 102);
-  EXPECT_TRUE(absl::IsResourceExhausted(roster.Join(103, 1, 4).status()));
-  now = 31;
-  EXPECT_TRUE(roster.Renew(idle.lease).ok());
-  roster.Expire();
-  const auto joined = roster.Join(103, 1, 4);
-  ASSERT_TRUE(joined.ok()) << joined.status();
-  ASSERT_EQ(joined->displaced.size(), 1u);
-  EXPECT_EQ(joined->displaced[0].actor, idle.slot.actor);
-  EXPECT_TRUE(absl::IsUnavailable(roster.OpenStream(idle.lease, 0).status()));
+  for (uint64_t key = 1; key <= 7; ++key) EXPECT_TRUE(roster.Join(key, 1, 4).ok());
+  JoinAndOpen(roster, 101);
+  // As many as there may ever be.
+  EXPECT_TRUE(absl::IsResourceExhausted(roster.Join(102, 1, 4).status()));
 }
 
 TEST(Roster, WhoHasNotHeardOfItsLeaseMayLeaveByItsKey) {
