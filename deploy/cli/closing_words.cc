@@ -6,6 +6,7 @@
 #include "deploy/launcher/exit_codes.h"
 #include "learner/run/run_folder.h"
 #include "learner/run/summary.h"
+#include "learner/run_limits.h"
 
 namespace nyala {
 
@@ -26,7 +27,9 @@ void SayClosingWords(const RunReference& run, int status) {
                        "the run is in ", run.run_dir));
   LogLine(absl::StrCat("evaluate: ", ShellQuote(run.program),
                        " eval --run=", ShellQuote(run.run_dir), " --episodes=100"));
-  LogLine(absl::StrCat("go on: ", ResumeCommand(run), " --frames=N --goal=R"));
+  const bool in_time = summary.ok() && summary->exit_reason == Describe(EndReason::kTimeBudgetUsed);
+  LogLine(absl::StrCat("go on: ", ResumeCommand(run),
+                       in_time ? " --set limits.seconds=S" : " --frames=N --goal=R"));
 }
 
 }  // namespace nyala

@@ -38,6 +38,14 @@ TEST(SayClosingWords, TellsWhyTheRunEnded) {
               HasSubstr("goal reached; the run is in " + scratch.path()));
 }
 
+TEST(SayClosingWords, ARunWhoseTimeIsUsedIsGivenMoreOfIt) {
+  const ScratchDir scratch;
+  Summary summary;
+  summary.exit_reason = "time budget used";
+  ASSERT_TRUE(WriteSummary(RunPaths(scratch.path()).summary(), summary).ok());
+  EXPECT_THAT(WordsFor(kExitDone, scratch.path()), HasSubstr(" --set limits.seconds=S\n"));
+}
+
 TEST(SayClosingWords, InterruptedRunIsOneLineWithTheCommandToResume) {
   EXPECT_EQ(WordsFor(kExitInterrupted),
             "nyala: interrupted; resume with: build/nyala train --resume --run='runs/my run'\n");
