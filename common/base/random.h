@@ -13,7 +13,6 @@ enum class RandomPurpose : uint32_t {
   kAction = 1,       // stream: environment index, counter: its step
   kEpisodeSeed = 2,  // stream: environment index, counter: its episode
   kEnvironment = 3,  // stream: episode seed, counter: draws of one environment
-  kNetworkInit = 4,
   kEvaluation = 5,
   kTest = 6,
   kReplay = 7,   // stream: batch, counter: its replayed column

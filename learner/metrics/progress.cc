@@ -148,11 +148,6 @@ void ProgressPrinter::Update(const Progress& progress) {
   output_.Draw(absl::StrCat(kClearLine, line));
 }
 
-void ProgressPrinter::PrintLine(absl::string_view line) {
-  if (!terminal_) return output_.Write(absl::StrCat(line, "\n"));
-  output_.Write(absl::StrCat(kClearLine, line, "\n", drawn_));
-}
-
 void ProgressPrinter::Finish(const Progress& progress) {
   Clear();
   output_.Write(FormatProgress(progress) + "\n");

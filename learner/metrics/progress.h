@@ -71,8 +71,6 @@ class ProgressPrinter {
 
   // Shows `progress` when it is time to; cheap otherwise.
   void Update(const Progress& progress);
-  // A line that stays, above the live one.
-  void PrintLine(absl::string_view line);
   // The last state, as a line that stays.
   void Finish(const Progress& progress);
 

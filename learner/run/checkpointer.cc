@@ -78,12 +78,9 @@ absl::Status Checkpointer::Write(const Checkpoint& checkpoint, bool final) {
   const std::string folder = store_.folder();
   notice_.Begin(absl::StrCat("the checkpoint of update ", checkpoint.counters.updates), kWriting,
                 final ? TheRunEnds(folder) : TrainingGoesOn(folder));
-  absl::StatusOr<std::string> path = store_.Write(checkpoint);
-  notice_.End(path.ok() ? "was written" : "failed");
-  if (!path.ok()) return path.status();
-  MutexLock lock(mu_);
-  newest_path_ = *std::move(path);
-  return absl::OkStatus();
+  const absl::Status written = store_.Write(checkpoint).status();
+  notice_.End(written.ok() ? "was written" : "failed");
+  return written;
 }
 
 void Checkpointer::Work() {
@@ -105,11 +102,6 @@ void Checkpointer::Work() {
       Log("checkpoint not written, training goes on: %s", written.message());
     }
   }
-}
-
-std::string Checkpointer::newest_path() const {
-  MutexLock lock(mu_);
-  return newest_path_;
 }
 
 }  // namespace nyala

@@ -35,8 +35,6 @@ class Checkpointer {
   void Submit(Checkpoint checkpoint);
   // Writes the last one, after whatever is under way, and waits for it; nothing after it.
   absl::Status WriteFinal(Checkpoint checkpoint);
-  // Path of the newest one written by this process; empty before.
-  std::string newest_path() const;
 
  private:
   void Work();
@@ -55,8 +53,7 @@ class Checkpointer {
   bool closed_ ABSL_GUARDED_BY(mu_) = false;  // nothing comes after what is pending
   bool pending_is_final_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status final_written_;  // the writing thread's, until it has ended
-  std::string newest_path_ ABSL_GUARDED_BY(mu_);
-  Thread thread_;  // last: it uses all of the above
+  Thread thread_;               // last: it uses all of the above
 };
 
 }  // namespace nyala

@@ -60,7 +60,6 @@ class LearnerServer {
   const std::string& address() const { return address_; }
   // The endpoint has a new version to fetch. Cheap; never blocks.
   void OnNewVersion(uint64_t version) { service_->OnNewVersion(version); }
-  int open_streams() const { return service_->open_streams(); }
   // How many actor processes can be connected at a time.
   int most_connections() const { return listener_->most_connections(); }
   const DoorCounters& door() const { return listener_->counters(); }

@@ -185,8 +185,6 @@ void LearnerService::OnNewVersion(uint64_t version) { shell_->core().waiters.Pub
 
 void LearnerService::Stop(ServiceEnd end, const std::string& reason) { shell_->Stop(end, reason); }
 
-int LearnerService::open_streams() const { return shell_->core().streams; }
-
 grpc::Service* LearnerService::grpc_service() { return shell_.get(); }
 
 }  // namespace nyala

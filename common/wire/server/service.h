@@ -46,8 +46,6 @@ class LearnerService {
   // Refuses new calls, answers all that are in progress and returns when they are done. Peers are
   // told `reason`, if there is one. From one thread at a time; the first reason stays.
   void Stop(ServiceEnd end, const std::string& reason = "");
-  // Streams that are open now.
-  int open_streams() const;
 
   grpc::Service* grpc_service();
 

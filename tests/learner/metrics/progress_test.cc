@@ -128,9 +128,8 @@ TEST_F(ProgressPrinterTest, WithoutATerminalALineIsPrintedNowAndThen) {
   now_ = 110;
   printer.Update(SomeProgress());
   EXPECT_EQ(Printed(), Line() + "\n");
-  printer.PrintLine("checkpoint written");
   printer.Finish(SomeProgress());
-  EXPECT_EQ(Printed(), "checkpoint written\n" + Line() + "\n");
+  EXPECT_EQ(Printed(), Line() + "\n");
 }
 
 TEST_F(ProgressPrinterTest, OnATerminalTheLineIsRedrawnInPlace) {
@@ -155,17 +154,6 @@ TEST_F(ProgressPrinterTest, ANarrowTerminalGetsAsMuchAsFits) {
               "\r\x1b[K" + Line().substr(0, static_cast<size_t>(std::max(1, width - 1))));
     now_ += options_.redraw_interval;
   }
-}
-
-TEST_F(ProgressPrinterTest, ALineThatStaysGoesAboveTheLiveOne) {
-  options_.terminal = true;
-  ProgressPrinter printer(options_);
-  printer.PrintLine("before");
-  EXPECT_EQ(Printed(), "\r\x1b[Kbefore\n");
-  printer.Update(SomeProgress());
-  Printed();
-  printer.PrintLine("note");
-  EXPECT_EQ(Printed(), "\r\x1b[Knote\n" + Line());
 }
 
 TEST_F(ProgressPrinterTest, TheLastStateStaysWhole) {
