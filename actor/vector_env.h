@@ -31,7 +31,7 @@ namespace nyala {
 // Where the environment of column 0 stands, for who watches it.
 struct WatchedRow {
   const Environment& environment;
-  // Of its episode; 0 where one starts.
+  // Number of the frame in its episode; 0 where one starts.
   uint64_t frame = 0;
   double episode_return = 0;
   // The next row starts another episode.

@@ -23,7 +23,7 @@ namespace nyala {
 struct LearnerOptions {
   // Resolved and valid (common/config); of a resumed run, its own with what was overridden.
   RunConfig config;
-  // Of config.environment: learners know environments only by their spec.
+  // Spec of config.environment: learners know environments only by it.
   EnvSpec env;
   std::string run_dir;
   bool resume = false;

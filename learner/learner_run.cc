@@ -160,8 +160,8 @@ absl::Status LearnerRun::Restore(const Checkpoint& checkpoint) {
   return absl::OkStatus();
 }
 
-// A goal that was reached counts for that goal and environment alone; another one may be where the
-// run is already, but for what was seen in another environment.
+// That a goal was reached counts for that goal and environment alone. The latest episodes may have
+// reached another goal already, unless they are of another environment.
 void LearnerRun::RestoreGoal(const Checkpoint& checkpoint) {
   const std::optional<double> earlier = RunLimits(checkpoint.config.limits()).goal();
   const std::optional<double> now = RunLimits(options_.config.limits()).goal();

@@ -20,7 +20,7 @@ std::unique_ptr<ProgressPrinter> MakePrinter(const MetricsConfig& config) {
   return std::make_unique<ProgressPrinter>(options);
 }
 
-// Of what `now` has and `before` had not; 0 if nothing.
+// Mean of what `now` has and `before` had not; 0 if nothing.
 double MeanSince(const Histogram& before, const Histogram& now) {
   const uint64_t count = now.count() - before.count();
   const double sum = now.Mean() * static_cast<double>(now.count()) -

@@ -22,7 +22,7 @@ std::string Describe(EndReason reason) {
 }
 
 std::optional<EndReason> RunLimits::Check(const RunCounters& counters, double seconds) const {
-  // Of the goal that is set now: the counters may know of another one's.
+  // Only with a goal that is set now: the counters may know of another one's.
   if (config_.has_goal() && counters.frames_to_goal) return EndReason::kGoalReached;
   if (config_.frames() > 0 && counters.frames >= config_.frames()) {
     return EndReason::kFrameBudgetUsed;

@@ -19,7 +19,7 @@ struct RunState {
   // Wall seconds that earlier incarnations took.
   double seconds_before = 0;
 
-  // Of this process: seconds the trainer waited for a batch, and trained.
+  // Seconds of this process that the trainer waited for a batch, and trained.
   double waiting_seconds = 0;
   double training_seconds = 0;
   // MonotonicSeconds since which the trainer waits now.

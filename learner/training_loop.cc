@@ -27,7 +27,7 @@ void TrainingLoop::Account(const Slab& slab, const StepStats& stats, double trai
       counters.replay_age.Add(counters.version - version);
     }
     counters.version += 1;
-    // A batch of nothing but what was refused or has left is none.
+    // A batch without frames, because all its members left or were refused, is no update.
     counters.updates += stats.frames > 0 ? 1 : 0;
     counters.frames += stats.frames - slab.replayed_frames;
     counters.replayed_frames += slab.replayed_frames;

@@ -155,7 +155,7 @@ class RemoteVectorEnv : public VectorEnv {
   const EnvSpec spec_;
   std::vector<Column> columns_;
   std::vector<uint8_t> resets_, terminated_, truncated_;
-  // Of each column's next episode.
+  // Seed of each column's next episode.
   std::vector<uint64_t> seeds_;
   std::vector<float> rewards_;
 };

@@ -29,14 +29,14 @@ struct SyntheticOptions {
   EnvSpec spec;
   // Frames; 0 <= jitter < length.
   int64_t length = 1000, length_jitter = 0;
-  // Of a step.
+  // Time that a step takes.
   double cost_seconds = 0;
   bool waits = false;
   std::function<void(double seconds)> wait = SleepSeconds;
   std::function<double()> clock = MonotonicSeconds;
 };
 
-// Of an id of this family. InvalidArgument, naming id and argument.
+// Options in an id of this family. InvalidArgument, naming id and argument.
 absl::StatusOr<SyntheticOptions> ReadSyntheticOptions(const EnvironmentId& id);
 
 std::unique_ptr<Environment> MakeSynthetic(const SyntheticOptions& options);

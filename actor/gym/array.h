@@ -38,8 +38,8 @@ struct ArrayType {
   std::string Name() const;
 };
 
-// Of a space with `shape` and `dtype`. InvalidArgument, naming the dtype, for one that is not among
-// the element types.
+// Type of a space with `shape` and `dtype`. InvalidArgument, naming the dtype, for one that is not
+// among the element types.
 absl::StatusOr<ArrayType> ArrayTypeOf(pybind11::handle space);
 
 // A number or an array of them as a flat list; one number alone is repeated to `n`.

@@ -41,10 +41,10 @@ class ObservationSpace {
   struct Part {
     enum class Kind { kArray, kImage, kOneHot, kOneHots };
     Kind kind = Kind::kArray;
-    // Of a Dict or Tuple; else null.
+    // Key in a Dict or Tuple; else null.
     pybind11::object key;
     ArrayType type;
-    // Of each one-hot value: its least, and how many there are.
+    // Least value of each one-hot, and how many values it has.
     std::vector<int64_t> starts, choices;
 
     int64_t elements() const;

@@ -41,7 +41,7 @@ absl::Status RunActor(const ActorOptions& options, StopSource& stop) {
     if (const auto alive = weak.lock()) alive->Shutdown();
   });
   const absl::Status status = RunActor(options, *client, stop);
-  // A learner's refusal is nothing that was wrong with our caller's words.
+  // A learner's refusal does not mean that our caller's arguments are wrong.
   if (!absl::IsInvalidArgument(status)) return status;
   return absl::FailedPreconditionError(status.message());
 }

@@ -86,8 +86,8 @@ class HangWatch {
   static std::unique_ptr<HangWatch> Start(double limit_seconds, HangHandler on_hang);
   ~HangWatch();
 
-  // Of a thread that makes and steps these; its limit leaves them the time that they are told to
-  // wait.
+  // Mark of a thread that makes and steps these; its limit leaves them the time that they are told
+  // to wait.
   CallMark* Add(const VectorEnvOptions& environments, const std::string& thread);
 
  private:

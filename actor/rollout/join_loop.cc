@@ -105,7 +105,8 @@ class JoinLoop {
       NYALA_ASSIGN_OR_RETURN(const JoinReply reply, AskAndJoin());
       patience_seconds_ = reply.config.transport().reconnect_seconds();
       Hold(LeaveRequest{reply.lease, "", "", 0, 0});
-      // Told while the join was on its way, which may have come after a goodbye.
+      // The stop came while the join was on its way, which may have reached the learner after a
+      // goodbye.
       if (stop_.stop_requested()) {
         SayStopped();
         return absl::CancelledError("stopped");
@@ -223,7 +224,7 @@ class JoinLoop {
     NYALA_RETURN_IF_ERROR(Accept(reply));
     link_->Attach(nullptr);
     auto session = ActorSession::Create(reply, factories_, GoodbyeAndThen(options_.on_hang));
-    // Whoever makes environments does not say with this code that the run is over.
+    // From the making of environments this code does not mean that the run is over.
     if (absl::IsCancelled(session.status())) {
       return absl::InternalError(session.status().message());
     }
@@ -243,7 +244,7 @@ class JoinLoop {
   Mutex mu_;
   std::optional<LeaveRequest> goodbye_of_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<ActorSession> session_;
-  // Of the loop, be it by `stop_`. Shared with the stop's callback.
+  // End of the loop, be it by `stop_`. Shared with the stop's callback.
   const std::shared_ptr<StopSource> end_ = std::make_shared<StopSource>();
   std::optional<Thread> goodbye_;
 };

@@ -72,7 +72,7 @@ class Rollout {
   uint64_t newest_ = 1;    // that the learner is known to have
   bool enough_ = false;    // whether the learner takes no more of this version
   bool told_refusal_ = false;
-  // Of the time since the newest unroll was complete, for its successor's waiting_fraction.
+  // Time waited since the newest unroll was complete, for its successor's waiting_fraction.
   double waited_seconds_ = 0;
   double cycle_start_;
 };

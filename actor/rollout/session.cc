@@ -21,7 +21,7 @@ constexpr absl::Duration kFullDelay = absl::Seconds(2);
 // must not get the same random numbers again, while a resumed thread goes on with its own.
 uint64_t FirstCount(uint64_t incarnation) { return incarnation << 40; }
 
-// In frames, of the environment that the run is in.
+// Most frames of a session in the run's environment.
 absl::StatusOr<int64_t> SessionLimit(const RunConfig& config) {
   NYALA_ASSIGN_OR_RETURN(
       const EnvSpec env,

@@ -10,7 +10,7 @@ namespace nyala {
 // Line breaks become " | ".
 std::string OneLine(absl::string_view text);
 
-// Of the exception being handled, whatever its type: call it in `catch (...)`.
+// Text of the exception being handled, whatever its type: call it in `catch (...)`.
 std::string ExceptionText();
 
 // The same, but of a std::exception the first line alone: LibTorch's says what, the others where.

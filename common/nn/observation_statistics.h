@@ -15,7 +15,7 @@
 
 namespace nyala {
 
-// Of `count` rows, element by element.
+// Moments of `count` rows, element by element.
 struct Moments {
   double count = 0;
   std::vector<double> mean;
@@ -36,7 +36,7 @@ void UpdateStatistics(const FlatParameters& flat, const Moments& fresh);
 
 // How moments travel behind a gradient: the means, then the sums of squares.
 void AppendTo(const Moments& moments, std::vector<float>* values);
-// Of `count` rows, from what AppendTo wrote.
+// Moments of `count` rows, from what AppendTo wrote.
 Moments MomentsFrom(double count, absl::Span<const float> values);
 
 }  // namespace nyala

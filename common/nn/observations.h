@@ -28,7 +28,7 @@ class ObservationInput {
   ObservationInput(const NetworkConfig& config, const TensorSpec& observation,
                    torch::nn::Module& owner);
 
-  // Of one observation as the torso gets it.
+  // Shape of one observation as the torso gets it.
   const std::vector<int64_t>& shape() const { return shape_; }
   int64_t state_size() const { return stack_ > 1 ? (stack_ - 1) * elements_ + 1 : 0; }
 

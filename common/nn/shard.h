@@ -31,7 +31,7 @@ struct ShardSums {
 Batch MakeBatch(const UnrollSpec& spec, int64_t columns, Rows& rows, const AlgorithmConfig& config,
                 double reward_factor, torch::Device device);
 
-// Of the batch's observations at rows that are frames, for UpdateStatistics.
+// Moments of the batch's observations at rows that are frames, for UpdateStatistics.
 Moments MomentsOf(const Batch& batch);
 
 class Shard {

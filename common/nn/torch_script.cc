@@ -19,7 +19,7 @@ constexpr char kSignature[] =
     "forward(observations [T,B,...], first [T,B], state [B,S]) -> (policy [T,B,P], value [T,B], "
     "state [B,S])";
 
-// Of LibTorch's errors, which end with the interpreter's stack: the line that says what happened.
+// The line that says what happened; LibTorch's errors end with the interpreter's stack.
 std::string Brief(const std::exception& error) {
   const auto* const known = dynamic_cast<const c10::Error*>(&error);
   const std::string text = known != nullptr ? known->what_without_backtrace() : error.what();

@@ -125,7 +125,7 @@ absl::Status CheckGradientSize(absl::Span<const float> gradient, int64_t paramet
   const auto moments = gradient.subspan(parameters);
   for (size_t i = 0; i < moments.size(); ++i) {
     const bool is_mean = i < moments.size() / 2;
-    // A mean is squared yet.
+    // The learner will still square a mean: its bound is the root of a sum's.
     const double most = is_mean ? kMostNorm : kMostMoment;
     if (std::abs(moments[i]) > most || (!is_mean && moments[i] < 0)) {
       return Untrainable("gradient", absl::StrFormat("has an impossible moment of %g", moments[i]));

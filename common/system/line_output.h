@@ -61,7 +61,7 @@ class LineOutput {
   int own_fd_ ABSL_GUARDED_BY(mu_) = -1;
 };
 
-// Of this process's standard error; it lives as long as the process.
+// Output to this process's standard error; it lives as long as the process.
 LineOutput& StandardError();
 
 }  // namespace nyala

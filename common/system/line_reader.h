@@ -30,7 +30,7 @@ class LineReader {
   // The next line, without its newline, valid until the next call. False at the end.
   // InvalidArgument for a line of more than 64 MiB: this is no text.
   absl::StatusOr<bool> Next(absl::string_view* line);
-  // Of the line that Next gave, from 1.
+  // Number of the line that Next gave, from 1.
   int64_t number() const { return number_; }
 
  private:

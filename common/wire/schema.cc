@@ -27,7 +27,7 @@ using google::protobuf::Reflection;
 using google::protobuf::ServiceDescriptor;
 
 constexpr char kAdvice[] = "run the same build on both";
-// A peer's name for itself is for a line.
+// Most bytes of a peer's name for itself, which goes into a line.
 constexpr size_t kLongestName = 64;
 
 std::string DefaultOf(const FieldDescriptor& field) {

@@ -16,10 +16,10 @@
 namespace nyala {
 
 struct Build {
-  // For people, as "nyala 0.1.0"; empty: of a time when none was said.
+  // For people, as "nyala 0.1.0"; empty: a build too old to say it.
   std::string name;
   uint32_t protocol = 0;
-  // SchemaHash() of it; 0: of a time when there was none.
+  // SchemaHash() of the build; 0: it is too old to have one.
   uint64_t schema = 0;
 };
 

@@ -10,7 +10,7 @@ struct ReturnStatistics {
   size_t episodes = 0;
   double mean = 0;
   double median = 0;
-  // Of the population: sqrt(mean((x - mean)^2)).
+  // Standard deviation of the population: sqrt(mean((x - mean)^2)).
   double std = 0;
   double min = 0;
   double max = 0;

@@ -27,7 +27,7 @@ struct RunRequest {
 
 struct RunPlan {
   RunConfig config;
-  // Of config.environment.
+  // Spec of config.environment.
   EnvSpec env;
   std::string run_dir;
   bool resume = false;

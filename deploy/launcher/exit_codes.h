@@ -9,9 +9,10 @@ enum ExitCode : int {
   kExitUsage = 2,       // the command line or the configuration is wrong
   kExitGoalMissed = 3,  // a goal was named and not reached within the budget
 
-  // Seen by the launcher alone. Of a learner: a signal ended the run before goal or budget did.
+  // Seen by the launcher alone. From a learner: a signal ended the run before goal or budget did.
   kExitInterrupted = 64,
-  // Of an actor that knows that the run is over. Not 0: a simulator may end its process with that.
+  // From an actor that knows that the run is over. Not 0: a simulator may end its process with
+  // that.
   kExitRunIsOver = 90,
 };
 

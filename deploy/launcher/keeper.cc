@@ -174,7 +174,7 @@ int RunKept(const std::string& name, const std::string& who, const ChildBody& bo
   options.own_group = false;
   SignalInbox signals({SIGQUIT});
   options.close_fds = {signals.fd()};
-  // Of a keeper that is killed.
+  // Whatever a keeper that is killed leaves becomes ours.
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   const absl::StatusOr<pid_t> keeper = StartKeptChild(options, body);
   if (!keeper.ok()) {

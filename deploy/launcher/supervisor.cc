@@ -47,7 +47,7 @@ absl::Status Supervisor::StartLearner() {
                    return options_.learner(stop, fd, result_.learner_restarts);
                  });
   close(ends[1]);
-  // Of one that crashed before it was ready.
+  // The pipe of a learner that crashed before it was ready.
   if (ready_fd_ >= 0) close(ready_fd_);
   ready_fd_ = ends[0];
   NYALA_RETURN_IF_ERROR(pid.status());

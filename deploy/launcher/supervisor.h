@@ -59,13 +59,13 @@ struct SupervisorOptions {
 };
 
 struct SupervisorResult {
-  // Of wait(2).
+  // Status of wait(2).
   int learner_status = 0;
   // A signal asked for the end.
   bool interrupted = false;
   // An actor died too often, or could not be started.
   bool gave_up = false;
-  // Of all actors.
+  // Restarts of all actors.
   int actor_restarts = 0;
   int learner_restarts = 0;
   // By index, over all restarts.

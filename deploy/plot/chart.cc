@@ -9,7 +9,7 @@ namespace nyala {
 namespace {
 
 constexpr int kWidth = 640, kHeight = 360;
-// Of the box that the lines are in, from the edges of the picture.
+// Distances of the box that the lines are in from the edges of the picture.
 constexpr double kLeft = 64, kTop = 40, kBottom = 48;
 constexpr double kKeyLine = 18, kText = 11;
 constexpr int kMostTicks = 8;

@@ -10,7 +10,8 @@ namespace nyala {
 
 struct ChartLine {
   std::string name;
-  // Of equal length, finite, x ascending. The band is between `low` and `high`, which may be empty.
+  // All of equal length, finite, x ascending. The band is between `low` and `high`, which may be
+  // empty.
   std::vector<double> x, middle, low, high;
 };
 

@@ -15,7 +15,7 @@
 namespace nyala {
 namespace {
 
-// Of a text without a terminal.
+// Width of a text without a terminal.
 constexpr int kPlainColumns = 72;
 // From dark to light.
 constexpr char kShades[] = "@%#*+=-:. ";

@@ -149,7 +149,7 @@ class Gif : public Film {
     return Check(EGifPutExtensionTrailer(gif_));
   }
 
-  // Of when picture number `picture` is due.
+  // Time when picture number `picture` is due.
   int64_t Hundredths(int64_t picture) const {
     return std::llround(100.0 * static_cast<double>(picture) / fps_);
   }

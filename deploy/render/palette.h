@@ -21,8 +21,8 @@ struct Palette {
   std::unordered_map<PackedColor, uint8_t> index;
 };
 
-// Of colours with how often each is there. Exact where there are no more than `most` (1 to 256) of
-// them; else each gets the mean of its box.
+// Palette of colours with how often each is there. Exact where there are no more than `most` (1 to
+// 256) of them; else each gets the mean of its box.
 Palette MakePalette(const std::unordered_map<PackedColor, int64_t>& counts, size_t most);
 
 // One of 31 colours, or of more, up to 255, where any would be off by more than `tolerance` in red,

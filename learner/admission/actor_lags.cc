@@ -7,7 +7,8 @@
 namespace nyala {
 namespace {
 
-// Of what counted before, after each further unroll: about 32 unrolls are remembered.
+// Part of the earlier weight that is left after each further unroll: about 32 unrolls are
+// remembered.
 constexpr double kRemembered = 31.0 / 32;
 
 }  // namespace

@@ -38,8 +38,8 @@ absl::StatusOr<Assembly> MakeAssembly(const AssemblyOptions& options);
 // What a joined column takes of memory where a batch is as wide as its members; 0 elsewhere.
 int64_t ColumnBytes(const RunConfig& config, const UnrollSpec& spec, int64_t session_frames);
 
-// Of a usual batch, in columns of batch.unroll_length rows, to choose shards for. Where actors and
-// learner take turns, a batch is as wide as its members.
+// Width of a usual batch, in columns of batch.unroll_length rows, to choose shards for. Where
+// actors and learner take turns, a batch is as wide as its members.
 int64_t UsualColumns(const RunConfig& config, int64_t session_frames);
 
 }  // namespace nyala

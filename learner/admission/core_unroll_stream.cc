@@ -8,7 +8,7 @@
 namespace nyala {
 namespace {
 
-// Of what an actor keeps of each of its columns, to go on exactly where it was.
+// Most bytes that an actor keeps of each of its columns, to go on exactly where it was.
 constexpr uint64_t kMostStateBytes = 1 << 20;
 
 }  // namespace
@@ -36,7 +36,7 @@ absl::Status CoreUnrollStream::CheckSender(const UnrollView& unroll) const {
         absl::StrFormat("unroll field 'actor': %d/%d came on the stream of %d/%d", unroll.id.actor,
                         unroll.id.thread, opened_.actor, thread_));
   }
-  // Rows say themselves how many they are; of a gradient this is all that is known.
+  // An unroll's rows can be counted; of a gradient's there is only this number.
   if (unroll.facts.frames > most_frames_) {
     return absl::InvalidArgumentError(
         absl::StrFormat("unroll field 'gradient_facts': has %d frames, its stream's unrolls %d",
@@ -83,7 +83,7 @@ absl::StatusOr<SubmitReply> CoreUnrollStream::Submit(const UnrollView& unroll) {
   UnrollView mine = unroll;
   mine.first_environment = opened_.first_environment;
   mine.holder = opened_.holder;
-  // Nobody asked for it.
+  // Only synchronous runs ask for resume states.
   if (!core_->synchronous_) mine.resume_state = {};
   if (valid.ok()) {
     absl::StatusOr<SubmitReply> reply = core_->Admit(mine);

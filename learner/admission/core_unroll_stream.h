@@ -23,7 +23,7 @@ class CoreUnrollStream : public UnrollStream {
  private:
   absl::Status Superseded() const;
   absl::Status CheckSender(const UnrollView& unroll) const;
-  // Counts and says it.
+  // Counts and logs a malformed unroll; returns `why`.
   absl::Status Malformed(const absl::Status& why);
 
   LearnerCore* const core_;

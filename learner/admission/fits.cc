@@ -21,7 +21,7 @@ namespace nyala {
 namespace {
 
 constexpr double kFloat = 4;
-// Of the memory that there is: from here on it is said.
+// Part of the memory that there is: a run that takes more is worth a note.
 constexpr double kWorthTelling = 0.7;
 
 // All of the estimates are doubles: products of what a configuration may say go beyond 64 bits.
@@ -32,7 +32,7 @@ std::string Amount(double bytes) {
   return absl::StrFormat("%.1f kB", bytes / 1e3);
 }
 
-// Of one environment's part of an unroll; the sum of UnrollSpec::bytes.
+// Bytes of one environment's part of an unroll; the sum of UnrollSpec::bytes.
 double ColumnBytes(const UnrollSpec& unroll) {
   const auto rows = static_cast<double>(unroll.T);
   return (rows + 1) * static_cast<double>(unroll.observation.bytes()) +
@@ -205,7 +205,7 @@ absl::Status CheckDisk(const RunSize& size, const MachineRoom& room) {
                    " has ", Amount(static_cast<double>(room.disk_bytes)), " left; ", fix));
 }
 
-// Of the first dense layer of a network for images, which most of its parameters are: what its
+// Parameters of the first dense layer of a network for images, which has most of them: what its
 // convolutions leave of the image (common/nn/torso/image.cc), times its width. 0: another network.
 double LeastImageParameters(const NetworkConfig& network, const TensorSpec& observation) {
   if (observation.shape.size() < 2) return 0;
@@ -233,12 +233,12 @@ double LeastImageParameters(const NetworkConfig& network, const TensorSpec& obse
 MachineRoom MeasureMachine(const std::string& run_dir) {
   MachineRoom room;
   room.memory_bytes = UsableMemoryBytes();
-  // The folder will be where its nearest parent is.
+  // The folder may not be there yet: it will be on its nearest parent's file system.
   std::filesystem::path folder(run_dir);
   while (!folder.empty() && !PathExists(folder.string())) folder = folder.parent_path();
   struct statvfs disk = {};
   room.disk_bytes = std::numeric_limits<int64_t>::max();
-  // One that says nothing of its size, as some network file systems, is not asked.
+  // A file system that says nothing of its size, as some network ones, sets no bound.
   if (statvfs(folder.empty() ? "." : folder.c_str(), &disk) == 0 && disk.f_blocks > 0) {
     room.disk_bytes = static_cast<int64_t>(disk.f_bavail) * static_cast<int64_t>(disk.f_frsize);
   }

@@ -25,9 +25,9 @@ MachineRoom MeasureMachine(const std::string& run_dir);
 struct RunSize {
   RunConfig config;  // resolved and valid
   std::string run_dir;
-  // Of the actors that the configuration describes: E is actor.envs_per_thread.
+  // Unrolls of the actors that the configuration describes: E is actor.envs_per_thread.
   UnrollSpec unroll;
-  // Of a usual batch of a2c and ppo, in columns.
+  // Columns of a usual batch of a2c and ppo.
   int64_t columns = 0;
   int shards = 1;
   // Trainable ones; before the network is made, LeastParameters.
@@ -38,7 +38,7 @@ struct RunSize {
   bool actors_here = false;
 };
 
-// Of what a rollout thread submits at a time.
+// Bytes of what a rollout thread submits at a time.
 double MessageBytes(const RunConfig& config, const UnrollSpec& unroll, int64_t gradient_values);
 
 // What a batch that is as wide as its members may take: batch.max_bytes, or half of the memory.

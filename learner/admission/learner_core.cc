@@ -19,7 +19,7 @@
 namespace nyala {
 namespace {
 
-// Of what a peer says for people. It goes into a log.
+// Most bytes of what a peer says for people. It goes into a log.
 constexpr size_t kMostHost = 64;
 constexpr size_t kMostReason = 400;
 
@@ -66,7 +66,7 @@ absl::StatusOr<JoinReply> LearnerCore::Join(const JoinRequest& request) {
   absl::StatusOr<JoinReply> reply = TryJoin(request, who);
   if (!reply.ok()) {
     ++counters_.refused_joins;
-    // Once: it tries again.
+    // An actor tries again and again: the same refusal is logged once.
     MutexLock lock(members_mu_);
     if (told_refusals_.size() > kMostGone) told_refusals_.clear();
     std::string& told = told_refusals_[request.actor_key];
@@ -152,7 +152,7 @@ absl::StatusOr<JoinReply> LearnerCore::TryJoin(const JoinRequest& request, const
   NYALA_ASSIGN_OR_RETURN(const Roster::Joined joined,
                          roster_->Join(request.actor_key, threads, envs, who, fits_));
   const Roster::Slot& slot = joined.slot;
-  // Who was this actor before is said first.
+  // The end of whoever had this slot before is logged first.
   GiveUpWhere([&slot](const Gone& gone) { return gone.actor == slot.actor; });
   if (options_.tell_joins) {
     comings_("actor %d (%s) %s: %s of %s; %s", slot.actor, who,
@@ -319,7 +319,7 @@ absl::StatusOr<std::shared_ptr<const ParameterSnapshot>> LearnerCore::FetchParam
   NYALA_RETURN_IF_ERROR(roster_->Renew(request.lease));
   const bool same_incarnation = request.incarnation == options_.incarnation;
   std::shared_ptr<const ParameterSnapshot> newest = store_->Newest();
-  // What an earlier incarnation called newer is nothing here.
+  // Versions of another incarnation cannot be compared with ours.
   if (newest != nullptr && same_incarnation && newest->version <= request.have_version) {
     return nullptr;
   }

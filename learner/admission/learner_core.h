@@ -42,7 +42,7 @@ struct AdmissionCounters {
   // Whoever might not join, or did not want to.
   std::atomic<uint64_t> refused_joins{0};
   std::atomic<uint64_t> environment_frames{0};
-  // Of the actors' rollout threads, as the latest unrolls said.
+  // Part of their time that rollout threads wait, as the latest unroll said.
   std::atomic<double> waiting_fraction{0};
 };
 
@@ -54,7 +54,7 @@ class LearnerCore : public LearnerEndpoint {
     std::string run_id;
     std::string run_dir;
     uint64_t incarnation = 1;
-    // Of the run's network: what gradients of actors must have.
+    // Layout of the run's network: what gradients of actors must have.
     uint64_t layout = 0;
     int64_t parameters = 0;
     int64_t gradient_values = 0;
@@ -64,7 +64,7 @@ class LearnerCore : public LearnerEndpoint {
     int64_t most_bytes = 0;
     // What messages on their way in may take. 0: no bound.
     int64_t message_memory = 0;
-    // Joins and leaves are worth a line, where nobody else says them.
+    // Whether to log joins and leaves: where nobody else does.
     bool tell_joins = false;
   };
   // Checked with every join and unroll; all three must outlive the core.
@@ -86,21 +86,21 @@ class LearnerCore : public LearnerEndpoint {
 
  private:
   friend class CoreUnrollStream;
-  // Whose streams have closed, a moment ago: it may still say why.
+  // An actor whose streams have closed a moment ago: it may still say why.
   struct Gone {
     uint32_t actor = 0;
     std::string who;
     std::string why;
     double since = 0;  // MonotonicSeconds
   };
-  // Of an unroll that is claimed: takes a valid one, or leaves one out.
+  // For an unroll that is claimed: takes a valid one, or leaves one out.
   absl::StatusOr<SubmitReply> Admit(const UnrollView& unroll);
   SubmitReply Refuse(const UnrollView& unroll, const absl::Status& why);
   absl::Status CheckOrigin(const UnrollView& unroll, uint64_t newest) const;
   // OutOfRange: not to be trained on. Anything else: its stream ends.
   absl::Status Validate(const UnrollView& unroll, uint64_t newest) const;
   absl::Status CheckRequest(uint32_t threads, uint32_t envs) const;
-  // Whether the slot fits beside the others; both parts of it.
+  // Whether the slot fits beside the others; then the two checks that this consists of.
   absl::Status CheckFit(const Roster::Slot& slot, const Roster::Sizes& beside) const;
   absl::Status CheckMessages(const Roster::Slot& slot, const Roster::Sizes& beside) const;
   absl::Status CheckColumns(const Roster::Slot& slot, const Roster::Sizes& beside) const;
@@ -129,7 +129,7 @@ class LearnerCore : public LearnerEndpoint {
   Mutex members_mu_;
   std::map<uint64_t, Gone> gone_ ABSL_GUARDED_BY(members_mu_);  // by lease
   AdmissionCounters counters_;
-  // What those heard last, by key, who have tried to join.
+  // The latest refusal of each actor that tried to join, by actor key.
   std::map<uint64_t, std::string> told_refusals_ ABSL_GUARDED_BY(members_mu_);
   LimitedLog comings_;
   LimitedLog declines_;

@@ -109,7 +109,7 @@ absl::Status Roster::CheckPlaces() const {
       members_.size() == 1 ? "1 actor has" : absl::StrCat(members_.size(), " actors have")));
 }
 
-// A member that was not there, be it that it left.
+// Enters an actor that is no member now; it may have been one and left.
 Roster::Members::iterator Roster::Enter(uint64_t actor_key, uint32_t threads,
                                         uint32_t envs_per_thread, bool* continues) {
   Member member;

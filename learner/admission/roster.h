@@ -40,7 +40,8 @@ class Roster {
     double lease_seconds = 60;
     // Members that send something at a time; kMostIdle times as many may have joined.
     size_t most_members = 65536;
-    // Of all resume states: each column has its share, and a state that is larger is not kept.
+    // Bytes of all resume states: each column has its share, and a state that is larger is not
+    // kept.
     uint64_t most_state_bytes = uint64_t{1} << 30;
     std::function<double()> clock = MonotonicSeconds;
   };
@@ -55,7 +56,7 @@ class Roster {
     uint32_t threads = 0;
     uint32_t envs_per_thread = 0;
     uint64_t first_environment = 0;
-    // Another for each actor that gets the slot, one after another.
+    // Tells actors apart that get the slot one after another.
     uint64_t holder = 0;
     std::vector<std::string> resume_states;
 
@@ -153,7 +154,7 @@ class Roster {
   uint32_t joined() const;
   // Slots ever given out at the same time: the summary's `actors`.
   uint32_t most_joined() const;
-  // Of the actors present.
+  // Lags of the actors present.
   ActorLags::Summary LagSummary() const;
   std::vector<ActorSlot> ForCheckpoint() const;
   uint64_t next_environment() const;
@@ -191,7 +192,7 @@ class Roster {
   // The slot that a join with this key would get.
   Slot Wanted(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Of a slot beside what others than `own` (which may be null) take.
+  // What `fits` says of a slot beside what others than `own` (which may be null) take.
   absl::Status CheckFit(Member* own, const Slot& slot, const FitCheck& fits)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status CheckPlaces() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -201,7 +202,7 @@ class Roster {
   const Options options_;
   mutable Mutex mu_;
   std::map<uint32_t, ActorSlot> left_behind_ ABSL_GUARDED_BY(mu_);
-  // By actor: how many in a row went where they were resumed.
+  // By actor: how many in a row left without progress after they were resumed.
   std::map<uint32_t, int> stuck_ ABSL_GUARDED_BY(mu_);
   Members members_ ABSL_GUARDED_BY(mu_);  // by actor
   std::unordered_map<uint64_t, uint32_t> actor_of_lease_ ABSL_GUARDED_BY(mu_);

@@ -53,7 +53,7 @@ class BatchAssembler {
   // Before the first batch; without a handler the silent are just removed.
   virtual void OnSilence(SilenceHandler /*handler*/) {}  // NOLINT: those who use it keep it
 
-  // Again: it starts over.
+  // A member that is added again starts over.
   virtual void AddMember(const NewMember& member) = 0;
   virtual void RemoveMember(uint32_t actor, uint32_t thread) = 0;
 
@@ -68,7 +68,7 @@ class BatchAssembler {
 
   // Waits for a full slab; nullptr after Close. The slab is the trainer's until Recycle.
   virtual Slab* NextFull() = 0;
-  // Before `next_version` is published: what it acted for is admitted from here on.
+  // Call it before `next_version` is published: unrolls acted under that are admitted from here on.
   virtual void Recycle(Slab* slab, uint64_t next_version) = 0;
 
   // Submitters get `why` from here on; the first one stays.

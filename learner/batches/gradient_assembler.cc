@@ -28,7 +28,7 @@ absl::StatusOr<UnrollVerdict> GradientAssembler::Admit(const UnrollView& unroll,
     blocked_.End();
   }
   if (closed_) return why_closed_;
-  // It will be applied after the one that is, and those that wait before it.
+  // It will be applied after the gradient in training and those that already wait.
   const uint64_t before = full_.size() + (in_training_ ? 1 : 0);
   const uint64_t applied_at = std::max(next_version_, newest_version) + before;
   if (options_.max_policy_lag > 0 && applied_at > unroll.policy_version + options_.max_policy_lag) {

@@ -7,7 +7,7 @@ void HoldingAssembler::Hold() {
     MutexLock lock(mu_);
     held_ = true;
   }
-  // Nobody hears this: whoever gets it waits for Close.
+  // No submitter gets this status: Admit holds it back until Close.
   inner_->Close(absl::UnavailableError("the learner trains no more"));
 }
 
@@ -16,7 +16,7 @@ absl::StatusOr<UnrollVerdict> HoldingAssembler::Admit(const UnrollView& unroll,
   absl::StatusOr<UnrollVerdict> verdict = inner_->Admit(unroll, newest_version);
   if (verdict.ok()) return verdict;
   MutexLock lock(mu_);
-  // Refused for what it is.
+  // The unroll itself was refused: nothing is ending.
   if (!held_ && !closed_) return verdict;
   changed_.Wait(mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_; });
   return why_closed_;

@@ -20,9 +20,9 @@ namespace nyala {
 class Replay {
  public:
   struct Options {
-    // Of a batch that has replayed ones: at least 1.
+    // New columns of a batch that has replayed ones: at least 1.
     int64_t new_columns = 1;
-    // Kept.
+    // Columns that are kept.
     int64_t capacity = 1000;
     uint64_t seed = 0;
     // Number of the first batch: updates so far.

@@ -10,7 +10,7 @@
 namespace nyala {
 namespace {
 
-// Of a batch, that count as signs of life.
+// Starts of a member in one batch that count as signs of life.
 constexpr int kMostStarts = 4;
 // What a batch waits at most after the first quota was met, in limits of patience.
 constexpr double kMostLimits = 10;

@@ -43,7 +43,7 @@ class SessionAssembler : public PatientAssembler {
     int64_t tile_rows = 1024;
     // The version that the first batch is acted under.
     uint64_t version = 1;
-    // Of each column.
+    // What is wanted of each column.
     SessionColumn::Wanted wanted;
     // Members that the first batch waits for.
     int64_t announced = 0;
@@ -72,7 +72,7 @@ class SessionAssembler : public PatientAssembler {
     // Nobody waits for it yet.
     bool on_probation = false;
     // MonotonicSeconds of its last progress in the batch at hand, or the batch's start; and how
-    // often it has started over, which is none.
+    // often it has started over, which is no progress.
     double heard_at = 0;
     int starts = 0;
     // The newest version that was refused for its age; nothing older, or of it, is honest.

@@ -23,7 +23,7 @@ class SessionColumn {
     int64_t max_frames = 1;
   };
 
-  // Of unrolls of this shape, which must outlive the column; their width may be any.
+  // For unrolls of this shape, which must outlive the column; their width may be any.
   explicit SessionColumn(const UnrollSpec* spec) : spec_(spec) {}
 
   // Empty, and waiting for a session's first row.

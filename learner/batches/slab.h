@@ -22,7 +22,7 @@ struct SlabPart {
   uint64_t policy_version = 0;
   int64_t columns = 0;
   std::string resume_state;
-  // Of its sender, whose label may be another's since.
+  // First environment of its sender, whose label may be another's since.
   uint64_t first_environment = 0;
 };
 

@@ -6,7 +6,7 @@
 namespace nyala {
 namespace {
 
-// Whoever takes turns waits for half of the time where both are as quick.
+// Where actors and learner take turns and are equally quick, each waits for half of the time.
 constexpr double kTurnsOfActors = 0.6;
 constexpr double kTurnsOfLearner = 0.4;
 // Else nobody should wait for more than this.

@@ -65,7 +65,7 @@ class Curve {
   const size_t most_points_;
   std::vector<LearningPoint> points_;
   std::optional<LearningPoint> last_;
-  // Of so many points one is kept; those since one was, itself included.
+  // One of so many points is kept; how many came since one was, itself included.
   uint64_t stride_ = 1;
   uint64_t passed_over_ = 0;
 };

@@ -11,7 +11,7 @@ namespace nyala {
 
 struct LearningPoint {
   double frames = 0;
-  // Of training, those before a resumption included.
+  // Seconds of training, those before a resumption included.
   double seconds = 0;
   // Mean return of the last 100 episodes.
   double mean_return = 0;

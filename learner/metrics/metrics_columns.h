@@ -11,8 +11,8 @@ struct MetricsColumn {
   const char* meaning;  // with its unit, and since when it counts
 };
 
-// Of every row that a learner writes there are these and no others; "replay/..." with replay alone,
-// "one_in" once rows come less often.
+// Every row that a learner writes has these and no others; "replay/..." with replay alone, "one_in"
+// once rows come less often.
 absl::Span<const MetricsColumn> MetricsColumns();
 
 }  // namespace nyala

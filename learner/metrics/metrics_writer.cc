@@ -48,7 +48,7 @@ absl::StatusOr<Row> DecodeLine(absl::string_view line) {
   return fields.status().ok() ? absl::StatusOr<Row>(std::move(row)) : fields.status();
 }
 
-// Of the last row in the file; 1 where it says nothing.
+// `one_in` of the last row in the file; 1 where it says nothing.
 int64_t ReadOneIn(const AppendFile& lines) {
   constexpr int64_t kEnough = 1 << 20;  // bytes that hold a row
   absl::StatusOr<LineReader> reader =
@@ -126,7 +126,7 @@ absl::Status MetricsWriter::WriteRow(uint64_t step, double wall_time,
       --rows_before_retry_;
       return absl::ResourceExhaustedError(paths_.metrics() + " is as large as it may be");
     }
-    // To half of the bound, also where it was another one before.
+    // Thins to half of the bound, also where an earlier process had another bound.
     int64_t keep_one_in = 2;
     while (Largest() / keep_one_in > max_file_bytes_ / 2) keep_one_in *= 2;
     rows_before_retry_ = kRowsBeforeRetry;

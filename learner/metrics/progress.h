@@ -21,7 +21,7 @@ struct Progress {
   // Lately, not over the whole run.
   double frames_per_second = 0;
   uint64_t updates = 0;
-  // Of the last 100 episodes; NaN: none ended yet.
+  // Mean return of the last 100 episodes; NaN: none ended yet.
   double mean_return = std::numeric_limits<double>::quiet_NaN();
   std::optional<double> goal;
   // In versions, mean of late unrolls.

@@ -196,7 +196,7 @@ absl::Status DecodeCheckpointState(absl::string_view text, Checkpoint* checkpoin
   NYALA_RETURN_IF_ERROR(DecodeEpisodes(episodes, &checkpoint->counters.episodes));
   NYALA_RETURN_IF_ERROR(
       DecodeHistogram("policy_lag", policy_lag, &checkpoint->counters.policy_lag));
-  // Of runs that have replayed something.
+  // Written by runs that have replayed something.
   if (json.contains("replay"))
     NYALA_RETURN_IF_ERROR(DecodeReplay(json["replay"], &checkpoint->counters));
   return DecodeActors(actors, &checkpoint->actors);

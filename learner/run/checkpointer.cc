@@ -64,7 +64,7 @@ void Checkpointer::Hand(Checkpoint checkpoint, bool final) {
     pending_is_final_ = final;
   }
   changed_.NotifyAll();
-  // Here, outside the lock, ends an older one that was never begun.
+  // An older checkpoint that was never begun is destroyed here, outside the lock.
 }
 
 absl::Status Checkpointer::WriteFinal(Checkpoint checkpoint) {

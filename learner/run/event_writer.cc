@@ -79,7 +79,7 @@ std::string HostName() {
 }
 
 constexpr char kPrefix[] = "events.out.tfevents.";
-// It takes any name with "tfevents" in it for one.
+// TensorBoard takes any name with "tfevents" in it for an event file.
 constexpr char kBeside[] = ".events";
 
 std::string EventFileName(int64_t seconds) {

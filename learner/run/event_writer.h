@@ -34,7 +34,7 @@ class EventWriter {
   absl::Status WriteScalars(uint64_t step, double wall_time, absl::Span<const Scalar> scalars);
   // What was written for `step` and later ones counts for nothing.
   absl::Status StartAgainAt(uint64_t step);
-  // Of one opened instead: puts it into its place and empties the other event files of the folder.
+  // For one opened instead: puts it into its place and empties the other event files of the folder.
   absl::Status TakeOver();
   const std::string& path() const { return file_.path(); }
   // Bytes of this file.

@@ -13,7 +13,7 @@
 namespace nyala {
 
 struct RunCounters {
-  // Of the newest parameters: goes up by one with each batch that was trained on, from 1.
+  // Version of the newest parameters: goes up by one with each batch that was trained on, from 1.
   uint64_t version = 1;
   // Batches that were trained on and held a frame; names checkpoints.
   uint64_t updates = 0;

@@ -177,7 +177,7 @@ std::string EncodeHeader(absl::Span<const NamedTensor> tensors,
 
 std::string EncodeSafetensors(absl::Span<const NamedTensor> tensors,
                               const std::map<std::string, std::string>& metadata) {
-  // Memory refuses no bytes.
+  // A sink into memory does not fail.
   return *Collect([&](const ByteSink& sink) { return WriteSafetensors(tensors, metadata, sink); });
 }
 

@@ -20,7 +20,7 @@ struct Summary {
   // Trained on again, not counted in `frames`; and how old, in versions, the replayed columns were.
   uint64_t replayed_frames = 0;
   double mean_replay_age = 0;
-  // Of the whole run, as RunCounters counts them.
+  // Updates of the whole run, as RunCounters counts them.
   uint64_t updates = 0;
   // Wall seconds from process start; a resumed run counts on from its checkpoint.
   double seconds = 0;

@@ -37,13 +37,13 @@ void RewardScale::Update(Slab& slab) {
   mean_ += delta * count / total;
   // A limit keeps it able to follow, and exact as a float.
   count_ = std::min(total, 1e7);
-  // A checkpoint keeps floats: a run that goes on must be one that is resumed.
+  // A checkpoint keeps floats: a run that goes on must equal one that is resumed.
   mean_ = static_cast<float>(mean_);
   variance_ = static_cast<float>(variance_);
 }
 
 double RewardScale::factor() const {
-  // Rounding is no variance.
+  // A smaller variance is rounding: all rewards are alike.
   return variance_ > 1e-12 ? 1.0 / std::sqrt(variance_ + 1e-8) : 1.0;
 }
 

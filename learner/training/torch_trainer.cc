@@ -103,7 +103,7 @@ absl::StatusOr<StepStats> TorchTrainer::Step(Slab& slab, uint64_t frames_before)
       return stats;
     }
     stats.frames = slab.CountFrames();
-    // Of members that left, or whose unrolls were refused, nothing is learnt, not even by momentum.
+    // Nothing is learnt from members that left or whose unrolls were refused, not even by momentum.
     if (stats.frames == 0) return stats;
     const std::vector<Batch> batches = MakeBatches(slab);
     algorithm_->BeginBatch(batches);

@@ -65,7 +65,7 @@ class Trainer {
   // parameter became so.
   virtual absl::StatusOr<StepStats> Step(Slab& slab, uint64_t frames_before) = 0;
 
-  // Of the parameters as they are, after training on `frames` frames.
+  // Snapshot of the parameters as they are, after training on `frames` frames.
   virtual ParameterSnapshot Snapshot(uint64_t version, uint64_t frames) const = 0;
   virtual uint64_t layout() const = 0;
   virtual int64_t parameters() const = 0;

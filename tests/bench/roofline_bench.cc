@@ -62,7 +62,7 @@ struct Model {
       offset += count;
     }
   }
-  // Of bytes where it is images.
+  // `x` has bytes where it is images.
   torch::Tensor Forward(const torch::Tensor& x) {
     if (!nature) return network->forward(x);
     return network->forward(

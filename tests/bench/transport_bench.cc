@@ -116,7 +116,7 @@ struct Cost {
   double processor = 0;  // seconds, of both processes
 };
 
-// Of `body`, run for each stream on a thread of its own.
+// Cost of `body`, run for each stream on a thread of its own.
 Cost Measure(int streams, pid_t server, const std::function<void(int)>& body) {
   clockid_t server_clock;
   NYALA_CHECK(clock_getcpuclockid(server, &server_clock) == 0, "no server");

@@ -26,7 +26,7 @@ namespace nyala {
 enum class Relation { kExact, kLowerBound, kUpperBound };
 
 struct DistributionCase {
-  // Of letters, digits and underscores.
+  // Made of letters, digits and underscores.
   std::string label;
   SlowPolicy of;
   SlowLogDensity log_density;
@@ -34,7 +34,7 @@ struct DistributionCase {
   bool greedy_is_mode = true;
   Relation entropy = Relation::kExact;
   Relation kl = Relation::kExact;
-  // Of exact entropies.
+  // Tolerance of exact entropies.
   double entropy_tolerance = 1e-4;
   // Whether densities are those of tanh(action).
   bool squashed = false;

@@ -12,7 +12,7 @@ constexpr int kHeads = 6;
 
 torch::Tensor XLogX(const torch::Tensor& x) { return torch::special::xlogy(x, x); }
 
-// Of `value`, a scalar function of a float64 vector, at `at`.
+// Gradient of `value`, a scalar function of a float64 vector, at `at`.
 torch::Tensor CentralDifferences(const torch::Tensor& at,
                                  const std::function<torch::Tensor(const torch::Tensor&)>& value) {
   constexpr double kStep = 1e-5;

@@ -15,7 +15,7 @@
 namespace nyala {
 
 struct NetworkCase {
-  // Of letters, digits and underscores.
+  // Made of letters, digits and underscores.
   std::string label;
   NetworkConfig config;
   TensorSpec observation;

@@ -33,7 +33,7 @@ class TestEnvironmentServer final : public wire::EnvironmentService::Service {
   void SetSpec(const wire::EnvironmentSpec& spec) { spec_ = spec; }
   // For Alter: blocks until the server is destroyed.
   void Hang();
-  // Of the last Describe or first request of a stream.
+  // Name in the last Describe or first request of a stream.
   std::string name() const;
 
   grpc::Status Describe(grpc::ServerContext*, const wire::DescribeRequest*,

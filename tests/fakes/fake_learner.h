@@ -78,7 +78,7 @@ class FakeLearner : public LearnerEndpoint {
   // Streams of threads from this one on find no place.
   void LimitThreads(uint32_t threads);
   std::vector<Submitted> unrolls() const;
-  // Of one rollout thread.
+  // Unrolls of one rollout thread.
   std::vector<Submitted> unrolls(uint32_t thread) const;
   std::vector<JoinRequest> joins() const;
   std::vector<JoinRequest> questions() const;

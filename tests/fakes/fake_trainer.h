@@ -43,7 +43,7 @@ class FakeTrainer : public Trainer {
   }
 
   uint64_t frames_of_a_batch = 10;
-  // Of the next steps, in order; after them all is well.
+  // Results of the next steps, in order; after them all is well.
   std::deque<absl::StatusOr<StepStats>> answers;
   std::vector<uint64_t> told_frames;
 };

@@ -99,7 +99,7 @@ TEST(GradientVariance, FallsFromNoBaselineToTheAverageToTheValue) {
   const Moments value = MomentsWith("value");
   EXPECT_GT(none.variance, 1.3 * average.variance);
   EXPECT_GT(average.variance, 1.05 * value.variance);
-  // Of the same gradient: the means agree within what so many estimates can tell.
+  // Estimates of the same gradient: the means agree within what so many estimates can tell.
   const double tolerance = 4 * std::sqrt(none.variance / kEstimates);
   EXPECT_LT((none.mean - value.mean).norm().item<double>(), tolerance);
   EXPECT_LT((average.mean - value.mean).norm().item<double>(), tolerance);

@@ -26,7 +26,7 @@ class ResumeChangesTest : public CommandTest {
   std::string ReadRunFile(const std::string& name) const {
     return ReadFile(run_dir() + "/" + name).value_or("");
   }
-  // Of the newest row of metrics.jsonl: the rate of the last optimizer step.
+  // Rate of the last optimizer step, from the newest row of metrics.jsonl.
   double LastLearningRate() const {
     const std::vector<std::string> rows =
         absl::StrSplit(ReadRunFile("metrics.jsonl"), '\n', absl::SkipEmpty());

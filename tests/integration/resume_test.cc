@@ -62,7 +62,7 @@ class ResumeTest : public CommandTest {
     ASSERT_EQ(finished.status, 3) << finished.out << finished.err;
     ASSERT_EQ(Summary().at("updates").get<int>(), updates);
   }
-  // Of the newest checkpoint.
+  // Weights in the newest checkpoint.
   static Weights WeightsOf(const std::string& run_dir) {
     const std::vector<std::string> checkpoints = CheckpointsOf(run_dir);
     if (checkpoints.empty()) return {};

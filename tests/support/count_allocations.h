@@ -7,10 +7,10 @@
 namespace nyala {
 
 struct Allocations {
-  // Of C++ code.
+  // Allocations of C++ code.
   uint64_t by_new = 0;
-  // Of all code, C libraries and what operator new takes included; not under a sanitizer, whose
-  // malloc is its own.
+  // Allocations of all code, C libraries and what operator new takes included; not under a
+  // sanitizer, whose malloc is its own.
   uint64_t by_malloc = 0;
 
   bool operator==(const Allocations& other) const {

@@ -7,11 +7,11 @@
 
 namespace nyala {
 
-// Of [in_rows, in_columns], with the exact share that each pixel of `in` has in each of the output;
-// halves are rounded up.
+// Shrinks [in_rows, in_columns] with the exact share that each pixel of `in` has in each of the
+// output; halves are rounded up.
 inline std::vector<uint8_t> SlowShrink(const std::vector<uint8_t>& in, int in_rows, int in_columns,
                                        int out_rows, int out_columns) {
-  // Of input pixel i and output pixel o, where an input pixel is `out` long.
+  // Overlap of input pixel i and output pixel o, where an input pixel is `out_size` long.
   const auto overlap = [](int64_t i, int64_t in_size, int64_t o, int64_t out_size) {
     return std::max<int64_t>(
         0, std::min((i + 1) * out_size, (o + 1) * in_size) - std::max(i * out_size, o * in_size));

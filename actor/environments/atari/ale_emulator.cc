@@ -136,7 +136,7 @@ absl::Status Turn(const char* name, int64_t wanted, const Positions& positions, 
 absl::StatusOr<std::unique_ptr<Emulator>> Open(const CartridgeOptions& options) {
   absl::Status status = CheckRom(options);
   if (!status.ok()) return status;
-  // Of the whole process.
+  // ALE's log level, which is the whole process's.
   static const bool quiet = (ale::Logger::setMode(ale::Logger::Error), true);
   static_cast<void>(quiet);
   auto console = std::make_unique<ale::ALEInterface>();

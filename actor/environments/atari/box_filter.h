@@ -34,7 +34,7 @@ class BoxFilter {
 
   const int in_columns_, out_rows_, out_columns_;
   const Direction rows_, columns_;
-  // Of one output row, before its columns are put together.
+  // Sums of one output row, before its columns are put together.
   std::vector<uint16_t> row_sums_;
 };
 

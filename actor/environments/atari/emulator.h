@@ -44,8 +44,8 @@ class Emulator {
   virtual bool over() const = 0;
   // Left; 0 where the game does not count them.
   virtual int lives() const = 0;
-  // Of the newest frame, valid up to the next call that is not const. After Restore it may be an
-  // older one.
+  // Picture of the newest frame, valid up to the next call that is not const. After Restore it may
+  // be an older one.
   virtual const uint8_t* screen() const = 0;
 
   // Appends where the game stands.

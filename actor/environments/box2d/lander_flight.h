@@ -43,7 +43,7 @@ class LanderFlight {
   // A frame of `seconds`.
   void Advance(double seconds, double gravity);
 
-  // Of the lander's origin; its centre of mass; the velocity of that; its angle and turning.
+  // Where the lander's origin is; its centre of mass; the velocity of that; its angle and turning.
   Vector position() const { return position_; }
   Vector center() const { return position_ + parts_[0].offset; }
   Vector velocity() const { return parts_[0].velocity; }
@@ -55,7 +55,7 @@ class LanderFlight {
   struct Part {
     double mass = 0, inertia = 0;
     double angle = 0, turning = 0;
-    // Of its centre of mass.
+    // Velocity of its centre of mass.
     Vector velocity;
     // From the lander's origin to the part's centre of mass: of the part, and turned by its angle.
     Vector own_offset, offset;

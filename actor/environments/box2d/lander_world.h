@@ -30,8 +30,8 @@ struct LanderOptions {
 
 // What an episode starts with.
 struct LanderStart {
-  // Of the ground before it is smoothed, each in [0, LanderWorld::kHeight / 2]; those around the
-  // landing pad are not used.
+  // Heights of the ground before it is smoothed, each in [0, LanderWorld::kHeight / 2]; those
+  // around the landing pad are not used.
   std::array<double, 12> heights = {};
   // Acts on the lander in the first frame.
   double force_x = 0, force_y = 0;

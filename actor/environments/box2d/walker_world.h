@@ -35,7 +35,7 @@ class WalkerWorld {
 
   // In Gymnasium's order and units: hull (4), legs (5 each), lidar (10).
   std::array<double, kObservations> State() const;
-  // Of the hull.
+  // Position of the hull.
   double x() const { return hull_->GetPosition().x; }
   // Whether the hull touched the ground.
   bool fallen() const { return contacts_.trunk_touched(); }

@@ -16,7 +16,7 @@
 namespace nyala {
 namespace {
 
-// Of `file`, or of what the virtual files hold under that name.
+// Model in `file`, or in what the virtual files hold under that name.
 absl::StatusOr<mjModel*> LoadXml(const MujocoLibrary& mujoco, const std::string& file,
                                  const mjVFS* files) {
   char error[1000] = "";

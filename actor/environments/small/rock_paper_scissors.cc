@@ -80,7 +80,7 @@ class RockPaperScissors : public Environment {
  private:
   struct Memory {
     uint32_t rounds = 0;
-    // Of round r at r % kWindow.
+    // The agent's move of round r at r % kWindow.
     std::array<uint8_t, kWindow> moves{};
   };
 

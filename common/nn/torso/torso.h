@@ -32,11 +32,11 @@ class Torso {
 // What a torso is built from and registered with.
 struct TorsoContext {
   const NetworkConfig& config;
-  // Of one observation as the torso gets it, and the environment's id for errors.
+  // Shape of one observation as the torso gets it, and the environment's id for errors.
   const std::vector<int64_t>& shape;
   const std::string& environment;
   torch::nn::Module& owner;
-  // Of the layers' names: "" for a shared torso, else "policy_" or "value_".
+  // Prefix of the layers' names: "" for a shared torso, else "policy_" or "value_".
   std::string prefix;
 };
 

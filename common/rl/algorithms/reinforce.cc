@@ -22,7 +22,7 @@ class ReinforceWithAverage : public Algorithm {
   void BeginBatch(absl::Span<const Batch> tiles) override {
     if (!moves_) return;
     const double average = state_[0].item<double>(), weight = state_[1].item<double>();
-    // Of earlier batches only: a baseline that knew this one's actions would bias the gradient.
+    // From earlier batches only: a baseline that knew this one's actions would bias the gradient.
     baseline_ = weight > 0 ? average / weight : 0.0;
     std::vector<at::Tensor> returns;
     for (const Batch& tile : tiles) returns.push_back(SessionReturns(tile));

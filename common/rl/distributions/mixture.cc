@@ -65,7 +65,7 @@ float Mixture::Sample(const float* head, const ActionKey& key, void* action) con
     u[i] =
         Mean(head, chosen, i) + std::sqrt(sigma_.Variance(raw[chosen * n() + i])) * normal.Next();
   }
-  // Of all components: any may have given this action.
+  // Density over all components: any may have given this action.
   float joint[kMaxComponents];
   LogSoftmax(head, K_, joint);
   for (int64_t k = 0; k < K_; ++k) {

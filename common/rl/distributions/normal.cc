@@ -21,7 +21,8 @@ float Normal::Sample(const float* head, const ActionKey& key, void* action) cons
   for (int64_t i = 0; i < n(); ++i) {
     const float variance = sigma_.Variance(head[n() + i]);
     u[i] = head[i] + std::sqrt(variance) * normal.Next();
-    // Of what was stored, rounded as it is, not of the number drawn: as the learner sees it.
+    // Density of what was stored, rounded as it is, not of the number drawn: as the learner sees
+    // it.
     log_prob += NormalLogDensity(u[i], head[i], variance);
   }
   return log_prob;

@@ -55,7 +55,7 @@ using PendingUnrolls = std::deque<PendingUnroll>;
 // actor was. At most a window of unrolls for each thread. Threads: any.
 class UnackedUnrolls {
  public:
-  // Of a new join: what belongs to another incarnation or place is dropped.
+  // After a new join: what belongs to another incarnation or place is dropped.
   void Begin(uint64_t incarnation, uint32_t actor, bool continues) {
     MutexLock lock(mu_);
     if (continues && incarnation == incarnation_ && actor == actor_) return;

@@ -157,7 +157,7 @@ void GrpcUnrollStream::Close() {
   call_->Finish(&status, Tag(kFinish));
   while (!closed_) Advance();
   if (end_.ok()) end_ = CloseStatus(status);
-  // Nothing was handed over by a stream that found no place, but what an earlier one left.
+  // A stream that found no place still has what an earlier one left.
   if (absl::IsUnavailable(end_) || absl::IsResourceExhausted(end_)) {
     store_->Keep(options_.incarnation, options_.actor, options_.thread, std::move(unacked_));
   }

@@ -23,7 +23,7 @@ namespace {
 
 // A server may just be starting, or starting again.
 constexpr auto kConnectLimit = std::chrono::seconds(5);
-// Of a message beyond its arrays.
+// Bytes of a message beyond its arrays.
 constexpr int64_t kMessageSlack = 1 << 20;
 constexpr int64_t kMostRowBytes = 1 << 30;
 
@@ -95,7 +95,7 @@ class EnvironmentClient::State {
         absl::StrFormat("%d of these environments make messages of more than 1 GiB", E_));
   }
 
-  // Of all that one reply holds.
+  // Bytes of all that one reply holds.
   int64_t RowBytes() const { return E_ * (spec_.observation.bytes() + 6); }
 
   const EnvSpec& spec() const { return spec_; }

@@ -24,7 +24,7 @@ struct EnvironmentClientOptions {
   TransportSecurity security;
   // Which environment, of a server that has several.
   std::string name;
-  // Of each call and each step; 0: it waits for ever.
+  // Time limit of each call and each step; 0: it waits for ever.
   double timeout_seconds = 60;
 };
 

@@ -38,7 +38,7 @@ LearnerStatus DecodeStatus(const wire::StatusResponse& message);
 // memory than one.
 class ParameterParts {
  public:
-  // Of at most `most_bytes` of values each.
+  // Parts of at most `most_bytes` of values each.
   ParameterParts(std::shared_ptr<const ParameterSnapshot> snapshot, int64_t most_bytes);
   // There is always a first one.
   bool done() const { return begun_ && sent_ == total_; }

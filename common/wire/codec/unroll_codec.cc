@@ -77,12 +77,12 @@ struct TensorPart {
   std::string head;
 };
 
-// Of the field of UnrollMessage that has an array of rows.
+// Number of the field of UnrollMessage that has an array of rows.
 int FieldOf(const ArrayInfo& array) {
   return UnrollMessage::descriptor()->FindFieldByName(array.name)->number();
 }
 
-// Of a whole array; what stands for every row has no axis of time.
+// Shape of a whole array; what stands for every row has no axis of time.
 std::vector<int64_t> WireShape(const ArrayInfo& array, int64_t E) {
   std::vector<int64_t> shape;
   if (array.each_row) shape.push_back(array.rows);
@@ -255,7 +255,7 @@ absl::Status ReadRows(const UnrollMessage& message, UnrollView* view) {
       spec,
       [&](const ArrayInfo& info, auto& array) {
         const TensorMessage& tensor = TensorOf(message, info);
-        // Of nothing, as the state of a policy without one.
+        // An array of no bytes may be absent, as the state of a policy without one.
         if (!status.ok() || (info.bytes == 0 && IsAbsent(tensor))) return;
         status = CheckTensor(info.name, tensor, info.dtype, WireShape(info, view->E));
         if (!status.ok()) return;

@@ -124,8 +124,8 @@ void Listener::Run() {
   double next_tick = MonotonicSeconds() + 1;
   // Without descriptors for the pipe that wakes it, it looks once a second.
   while (!stopped_) {
-    // A negative descriptor is skipped: while there is no room, and nobody of whom nothing is known
-    // to make it, newcomers wait in the kernel.
+    // A negative descriptor is skipped: while there is no room, and no connection without a call to
+    // close for it, newcomers wait in the kernel.
     const bool no_way = full() && !AnyUnauthenticated();
     pollfd waiting[] = {{wake_[0], POLLIN, 0}, {no_way ? -1 : fd_, POLLIN, 0}};
     poll(waiting, 2, kTickMilliseconds);

@@ -31,7 +31,7 @@ class RequestReactor : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
  protected:
   // The request is there. From here on the derived class ends the call, with Finish or the like.
   virtual void OnRequest(grpc::ByteBuffer* request) = 0;
-  // Of Stop and Tick after OnRequest has begun.
+  // Stop and Tick after OnRequest has begun.
   virtual void StopHandling(const absl::Status& why) = 0;
   virtual void TickHandling(double) {}
   // The answer, or its last part, is given to gRPC from here on.
@@ -43,14 +43,14 @@ class RequestReactor : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   grpc::CallbackServerContext* const context_;
   // Held by no one who calls OnRequest and the like.
   Mutex mu_;
-  // Of Stop, whenever it came.
+  // Reason of Stop, whenever it came.
   absl::Status stop_ ABSL_GUARDED_BY(mu_);
 
  private:
   enum class Phase { kStarting, kReading, kHandling, kAnswering };
   absl::Status CheckRequest(bool ok) const;
 
-  // Of all calls that wait for something.
+  // Place among all calls that wait for something.
   const CountedPlace place_;
   grpc::ByteBuffer request_;
   Phase phase_ ABSL_GUARDED_BY(mu_) = Phase::kStarting;

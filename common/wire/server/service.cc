@@ -58,7 +58,7 @@ class ControlCall final : public RequestReactor {
       StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
     });
   }
-  // The job looks by itself.
+  // The posted job asks calls.why() itself: there is nothing to do here.
   void StopHandling(const absl::Status&) override {}
 
   const Work work_;

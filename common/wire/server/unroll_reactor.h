@@ -44,7 +44,7 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   // Decodes what was read and hands it to the endpoint; blocks while the learner is full.
   absl::StatusOr<SubmitReply> Submit(uint64_t* sequence);
   void Acknowledge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Nothing more goes one of the two ways.
+  // A read or a write has failed: the other end is gone.
   void OnPeerGone() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Reads on, and admits what was read unless the stream is busy.
   void Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -54,7 +54,7 @@ class UnrollReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   ServiceCore& core_;
   grpc::CallbackServerContext* const context_;
   const CountedPlace place_;
-  // Of whoever makes the stream busy.
+  // The unroll being admitted: belongs to whoever makes the stream busy.
   grpc::ByteBuffer admitting_;
   std::unique_ptr<UnrollStream> stream_;
   uint64_t lease_ = 0;

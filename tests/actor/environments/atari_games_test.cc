@@ -22,7 +22,7 @@ using ::testing::HasSubstr;
 
 const char* RealVariable(const char* name) { return std::getenv(name); }
 
-// Of the games whose ROM is here: short ones first.
+// Ids of the games whose ROM is here: short ones first.
 std::vector<std::string> PlayableGames() {
   std::vector<std::string> ids;
   for (const char* game : {"tetris", "pong", "breakout", "qbert", "space_invaders"}) {

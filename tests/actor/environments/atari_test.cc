@@ -29,7 +29,7 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 constexpr int kSide = 84;
-// Of the minimal set.
+// Actions of the minimal set.
 constexpr int32_t kNothing = 0, kFire = 1, kRight = 2;
 
 void RegisterFakeFamily() {

@@ -24,7 +24,7 @@ RunConfig Asking(const std::string& environment, const std::string& network = "m
   return config;
 }
 
-// Of an actor with these --allow.
+// What an actor with these --allow says.
 absl::Status Check(const RunConfig& config, const std::vector<std::string>& allowed = {}) {
   Permission permission;
   for (const std::string& text : allowed) {

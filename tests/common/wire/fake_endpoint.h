@@ -111,7 +111,7 @@ class FakeEndpoint : public LearnerEndpoint {
     snapshot_ = std::move(snapshot);
   }
 
-  // Of the snapshot at hand.
+  // Watches the snapshot at hand.
   std::weak_ptr<const ParameterSnapshot> Watch() {
     MutexLock lock(mu_);
     return snapshot_;

@@ -72,7 +72,7 @@ TEST(Recorder, LeavesOutWhatIsBeyondItsBound) {
 }
 
 TEST(Recorder, MayTakeEverySoManyFramesAndTheLast) {
-  // Of frames 0 to 9: 0, 4, 8, 9.
+  // Frames 0, 4, 8 and 9 of 0 to 9.
   const Filmed filmed = FilmCatch(1000, 1, 25, 4);
   EXPECT_EQ(filmed.frames, 10);
   EXPECT_EQ(filmed.recorded, 4);

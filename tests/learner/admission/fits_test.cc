@@ -151,7 +151,7 @@ TEST(CheckFits, RefusesMemoryForMessagesThatHoldsNone) {
 TEST(CheckFits, RefusesMessagesBeyondWhatTheMachineHasForThem) {
   RunSize size = Pictures();
   size.config.mutable_actor()->set_actors(40);
-  // Of 130 MB three times, where a quarter of 60 GB is there.
+  // Three messages of 130 MB a stream, where a quarter of 60 GB is there.
   EXPECT_THAT(Refused(size, Room(60)), HasSubstr("transport.memory_bytes allows"));
   EXPECT_EQ(Refused(size, Room(64)), "");
 }

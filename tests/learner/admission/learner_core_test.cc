@@ -211,7 +211,7 @@ TEST_F(LearnerCoreTest, ARetryIsADuplicateEvenWhileTheFirstTryWaitsForASlab) {
     ++(reply->verdict == UnrollVerdict::kAccepted ? accepted : duplicates);
   };
   Thread one("first", [&] { submit(*stream); });
-  // Of two tries of one stream's unroll one waits, the other is a duplicate.
+  // One of two tries of a stream's unroll waits, the other is a duplicate.
   Thread two("retry", [&] { submit(*stream); });
   EXPECT_TRUE(Eventually([&] { return duplicates == 1; }));
   EXPECT_EQ(accepted, 0);

@@ -61,7 +61,7 @@ TEST(Replay, AReplayedColumnIsTheOriginalByteForByte) {
     uint64_t frames = 0;
     for (int64_t i = 0; i < 4; ++i) {
       const uint64_t version = slab->replayed_versions[i];
-      // Of an earlier batch, not of its own.
+      // Drawn from an earlier batch, not from its own.
       EXPECT_LT(version, 7 + 2 * batch);
       const Unroll original = Numbered(version);
       EXPECT_TRUE(HoldsColumn(*slab, 2 + i, original, 0)) << version;

@@ -83,7 +83,7 @@ TEST_F(TwoSessionsTest, EveryColumnPlaysTheSameNumber) {
   EXPECT_EQ(slab->T(), 64);
   for (int64_t e = 0; e < 3; ++e) EXPECT_TRUE(HoldsSessions(*slab, e, player, e, 2)) << e;
   EXPECT_EQ(slab->CountFrames(), 2 * (1 + 5 + 20));
-  // Of the first column's forty sessions two are counted and reported.
+  // Two of the first column's forty sessions are counted and reported.
   ASSERT_EQ(slab->episodes.size(), 6u);
   const std::vector<uint64_t> lengths = {1, 1, 5, 5, 20, 20};
   for (size_t i = 0; i < 6; ++i) EXPECT_EQ(slab->episodes[i].length, lengths[i]);

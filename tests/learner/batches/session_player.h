@@ -30,7 +30,7 @@ class SessionPlayer {
   uint8_t Flags(int64_t e, int64_t row) const;
   float Value(int64_t e, int64_t row) const;
   int32_t Action(int64_t e, int64_t row) const;
-  // Of the session that begins in row `row`.
+  // Return of the session that begins in row `row`.
   double ReturnOf(int64_t e, int64_t row) const;
 
  private:

@@ -209,7 +209,7 @@ TEST(EventWriterTest, OneInPlaceOfAllIsSeenWhenItIsCompleteAndVoidsWhatWasReadBe
 // TensorBoard goes on from the file it reads to none but one of a later name.
 TEST(EventWriterTest, EachFileIsNamedAfterAllThatWereThereBefore) {
   const ScratchDir folder;
-  // Of a host whose clock was ahead, and whose name is after any.
+  // A file of a host whose clock was ahead, and whose name is after any.
   std::string last = folder / "events.out.tfevents.9999999990.~.1.0";
   ASSERT_TRUE(WriteFile(last, "").ok());
   for (int i = 0; i < 4; ++i) {

@@ -77,7 +77,7 @@ TEST(Appo, FramesAreDealtOntoAnyNumberOfMinibatchesAndTiles) {
   const auto tiled = MakeTrainer(config, 2);
   TrainOn(*tiled, 1, 1, 3);
   EXPECT_LT(LargestDifference(Values(*whole), Values(*tiled)), 1e-5);
-  // Of at most one frame each, where there are more minibatches than frames.
+  // Minibatches of at most one frame each, where there are more of them than frames.
   config.mutable_algorithm()->set_minibatches(1000);
   const auto single = MakeTrainer(config, 3);
   TrainOn(*single, 1, 1);
