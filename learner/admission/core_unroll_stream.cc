@@ -70,6 +70,11 @@ absl::StatusOr<SubmitReply> CoreUnrollStream::Submit(const UnrollView& unroll) {
   absl::Status valid = CheckSender(unroll);
   if (valid.ok()) valid = core_->Validate(unroll, core_->store_->version());
   if (!valid.ok() && !absl::IsOutOfRange(valid)) return Malformed(valid);
+  if (!delivered_) {
+    NYALA_RETURN_IF_ERROR(
+        core_->roster_->NoteDelivery(lease_, thread_, opened_.number, core_->fits_));
+    delivered_ = true;
+  }
   switch (core_->roster_->Claim(lease_, thread_, opened_.number, unroll.id.sequence)) {
     case Roster::Claimed::kGone:
       ++core_->counters_.superseded;

@@ -32,6 +32,7 @@ class CoreUnrollStream : public UnrollStream {
   const Roster::Opened opened_;
   const uint64_t most_frames_;
   bool told_refusal_ = false;
+  bool delivered_ = false;
   absl::Status why_ended_;
 };
 

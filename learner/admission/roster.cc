@@ -135,6 +135,7 @@ Roster::Members::iterator Roster::Enter(uint64_t actor_key, uint32_t threads,
     member.resumed = !member.slot.resume_states.empty();
   }
   const uint32_t actor = member.slot.actor;
+  member_columns_ += member.slot.columns();
   actor_of_key_[actor_key] = actor;
   const auto entered = members_.emplace(actor, std::move(member)).first;
   while (members_.count(lowest_free_) > 0) ++lowest_free_;
@@ -174,6 +175,8 @@ absl::Status Roster::Renew(uint64_t lease) {
 
 Roster::Member Roster::Remove(Members::iterator entry) {
   SetCounted(&entry->second, 0);
+  entry->second.silent_since.clear();
+  member_columns_ -= entry->second.slot.columns();
   Member member = std::move(entry->second);
   const uint32_t actor = entry->first;
   members_.erase(entry);
@@ -237,12 +240,15 @@ absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t threa
         absl::StrFormat("unroll field 'thread': %d, but actor %d joined with %d threads", thread,
                         member.slot.actor, member.slot.threads));
   }
-  Slot with_it = member.slot;
+  Slot with_it;
+  with_it.actor = member.slot.actor;
+  with_it.envs_per_thread = member.slot.envs_per_thread;
   with_it.threads =
-      static_cast<uint32_t>(member.streams.size()) + (member.streams.count(thread) > 0 ? 0 : 1);
-  with_it.resume_states.clear();
+      static_cast<uint32_t>(member.streams.size() + (member.streams.count(thread) > 0 ? 0 : 1));
   NYALA_RETURN_IF_ERROR(CheckFit(&member, with_it, fits));
-  member.streams[thread] = {next_stream_, options_.clock(), false};
+  member.streams[thread] = {next_stream_, false};
+  // Opening it again is no sign that it will deliver.
+  member.silent_since.emplace(thread, options_.clock());
   Recount(&member);
   Opened opened;
   opened.number = next_stream_++;
@@ -253,6 +259,32 @@ absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t threa
   opened.who = member.who;
   opened.was_silent = member.silent.count(thread) > 0;
   return opened;
+}
+
+absl::Status Roster::NoteDelivery(uint64_t lease, uint32_t thread, uint64_t number,
+                                  const FitCheck& fits) {
+  MutexLock lock(mu_);
+  const auto found = OfLease(lease);
+  if (found == members_.end()) return LeaseEnded();
+  Member& member = found->second;
+  const auto stream = member.streams.find(thread);
+  if (stream == member.streams.end() || stream->second.number != number) return LeaseEnded();
+  const uint32_t before = member.counted;
+  stream->second.delivered = true;
+  Recount(&member);
+  Slot with_it;
+  with_it.actor = member.slot.actor;
+  with_it.envs_per_thread = member.slot.envs_per_thread;
+  with_it.threads = member.counted;
+  const absl::Status fit =
+      member.counted > before ? CheckFit(&member, with_it, fits) : absl::OkStatus();
+  if (fit.ok()) {
+    member.silent_since.erase(thread);
+  } else {
+    stream->second.delivered = false;
+    Recount(&member);
+  }
+  return fit;
 }
 
 bool Roster::IsOpen(uint64_t lease, uint32_t thread, uint64_t number) {
@@ -319,7 +351,6 @@ Roster::Claimed Roster::Claim(uint64_t lease, uint32_t thread, uint64_t number, 
   Member& member = found->second;
   const auto stream = member.streams.find(thread);
   if (stream == member.streams.end() || stream->second.number != number) return Claimed::kGone;
-  stream->second.delivered = true;
   uint64_t& last = member.last_sequence[thread];
   if (sequence <= last) return Claimed::kDuplicate;
   last = sequence;
@@ -336,8 +367,7 @@ void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_envir
     member.trained = true;
     if (resume_state.empty() || thread >= member.slot.threads) return;
     member.slot.resume_states.resize(member.slot.threads);
-    const auto columns = static_cast<uint64_t>(std::max<int64_t>(1, sizes_.columns));
-    const uint64_t share = options_.most_state_bytes / columns;
+    const uint64_t share = options_.most_state_bytes / static_cast<uint64_t>(member_columns_);
     const bool fits = resume_state.size() <= share * member.slot.envs_per_thread;
     // Without one the thread's environments begin anew.
     member.slot.resume_states[thread] = fits ? resume_state : "";
@@ -374,7 +404,10 @@ void Roster::Recount(Member* member) {
   const double now = options_.clock();
   uint32_t counted = 0;
   for (const auto& [thread, stream] : member->streams) {
-    if (stream.delivered || now <= stream.opened_at + options_.lease_seconds / 2) ++counted;
+    const auto silent = member->silent_since.find(thread);
+    const bool for_long =
+        silent != member->silent_since.end() && now > silent->second + options_.lease_seconds / 2;
+    if (stream.delivered || options_.count_silent || !for_long) ++counted;
   }
   SetCounted(member, counted);
 }

@@ -11,7 +11,8 @@
 // run keeps them; given back when it leaves, but for a few of the latest.
 // What others take is judged by streams that are open and have delivered, or were opened within
 // half of `lease_seconds`: whoever says that it needs much and sends nothing takes nothing from
-// others.
+// others, and is judged once more when it delivers. (Where a batch has a place for each member,
+// which counts as long as it is open, the batch itself leaves out the silent.)
 // Threads: any.
 #pragma once
 
@@ -40,6 +41,8 @@ class Roster {
     double lease_seconds = 60;
     // Members that send something at a time; kMostIdle times as many may have joined.
     size_t most_members = 65536;
+    // A stream counts as long as it is open, silent or not.
+    bool count_silent = false;
     // Bytes of all resume states: each column has its share, and a state that is larger is not
     // kept.
     uint64_t most_state_bytes = uint64_t{1} << 30;
@@ -103,6 +106,10 @@ class Roster {
   // Else what `fits` says of its streams with this one.
   absl::StatusOr<Opened> OpenStream(uint64_t lease, uint32_t thread,
                                     const FitCheck& fits = nullptr);
+  // The stream's first unroll is there: it counts from here on. What `fits` says, where it did not
+  // until now.
+  absl::Status NoteDelivery(uint64_t lease, uint32_t thread, uint64_t number,
+                            const FitCheck& fits = nullptr);
   // Whether that opening is the newest of its thread, under a lease that holds.
   bool IsOpen(uint64_t lease, uint32_t thread, uint64_t number);
   struct Closed {
@@ -162,7 +169,6 @@ class Roster {
  private:
   struct Stream {
     uint64_t number = 0;
-    double opened_at = 0;
     bool delivered = false;
   };
   struct Member {
@@ -172,6 +178,7 @@ class Roster {
     std::map<uint32_t, Stream> streams;          // by thread, those that are open
     std::map<uint32_t, uint64_t> last_sequence;  // by thread
     double alive_at = 0;                         // the last sign of life
+    std::map<uint32_t, double> silent_since;     // by thread, until it delivers; over its streams
     uint32_t counted = 0;                        // threads that are in sizes_
     bool resumed = false;                        // goes on where another left
     bool trained = false;                        // something of it was trained on
@@ -207,7 +214,8 @@ class Roster {
   Members members_ ABSL_GUARDED_BY(mu_);  // by actor
   std::unordered_map<uint64_t, uint32_t> actor_of_lease_ ABSL_GUARDED_BY(mu_);
   std::unordered_map<uint64_t, uint32_t> actor_of_key_ ABSL_GUARDED_BY(mu_);
-  Sizes sizes_ ABSL_GUARDED_BY(mu_);  // of all members' streams that are counted
+  Sizes sizes_ ABSL_GUARDED_BY(mu_);                 // of all members' streams that are counted
+  int64_t member_columns_ ABSL_GUARDED_BY(mu_) = 0;  // of all members, streams or not
   // No slot below it is free.
   uint32_t lowest_free_ ABSL_GUARDED_BY(mu_) = 0;
   // Those who left, by actor key, the latest kDepartedKept of them; without resume states.

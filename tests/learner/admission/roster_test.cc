@@ -316,8 +316,18 @@ TEST(Roster, CountsOnlyStreamsThatDeliver) {
   EXPECT_TRUE(roster.Expire().empty());
   EXPECT_EQ(Beside(roster, 103).actors, 0);
   EXPECT_EQ(Beside(roster, 103).columns, 0);
-  // Slow, but honest: it counts from its first unroll on.
-  EXPECT_EQ(roster.Claim(a.lease, 7, opened->number, 1), Roster::Claimed::kFresh);
+  // Opening it again changes nothing.
+  const auto again = roster.OpenStream(a.lease, 7);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(Beside(roster, 103).columns, 0);
+  // Slow, but honest: it counts from its first unroll on, if there is room by then.
+  const auto full = [](const Roster::Slot&, const Roster::Sizes&) {
+    return absl::ResourceExhaustedError("no room");
+  };
+  EXPECT_TRUE(absl::IsResourceExhausted(roster.NoteDelivery(a.lease, 7, again->number, full)));
+  EXPECT_EQ(Beside(roster, 103).columns, 0);
+  EXPECT_TRUE(absl::IsUnavailable(roster.NoteDelivery(a.lease, 7, opened->number)));
+  EXPECT_TRUE(roster.NoteDelivery(a.lease, 7, again->number).ok());
   now = 1000;
   roster.Expire();
   EXPECT_EQ(Beside(roster, 103).columns, 4);
@@ -325,6 +335,18 @@ TEST(Roster, CountsOnlyStreamsThatDeliver) {
   EXPECT_TRUE(roster.Leave(a.lease).ok());
   EXPECT_EQ(Beside(roster, 103).actors, 0);
   EXPECT_TRUE(Beside(roster, 103).threads.empty());
+}
+
+TEST(Roster, WhereABatchHasAPlaceForEachTheSilentCount) {
+  double now = 0;
+  Roster::Options options;
+  options.count_silent = true;
+  options.clock = [&] { return now; };
+  Roster roster({}, 0, options);
+  JoinAndOpen(roster, 101);
+  now = 1000;
+  roster.Expire();
+  EXPECT_EQ(Beside(roster, 103).columns, 4);
 }
 
 TEST(Roster, AStreamIsJudgedWithTheOthersOfItsActor) {
