@@ -113,10 +113,16 @@ Subprocess::Subprocess(const Options& options) : tag_(NewTag()) {
 }
 
 Subprocess::~Subprocess() {
-  for (const pid_t pid : Family()) kill(pid, SIGKILL);
+  KillAll();
   if (!ended_) waitpid(pid_, nullptr, 0);
   if (out_fd_ >= 0) close(out_fd_);
   if (err_fd_ >= 0) close(err_fd_);
+}
+
+// The process by its number, too: in the moment of an exec it has no environment to be found by.
+void Subprocess::KillAll() {
+  Signal(SIGKILL);
+  for (const pid_t pid : Family()) kill(pid, SIGKILL);
 }
 
 void Subprocess::Signal(int signal) {
@@ -165,7 +171,7 @@ bool Subprocess::WaitForOutput(const std::string& text) {
 
 int Subprocess::Wait() {
   if (WaitUntil([this] { return ended_; })) return status_;
-  for (const pid_t pid : Family()) kill(pid, SIGKILL);
+  KillAll();
   WaitUntil([this] { return ended_; });
   return -1;
 }

@@ -52,6 +52,7 @@ class Subprocess {
   bool WaitUntil(const std::function<bool()>& condition);
 
  private:
+  void KillAll();
   // Reads what is there, waiting at most `timeout_ms` for more or for the end.
   void Pump(int timeout_ms);
   void Reap();
