@@ -77,9 +77,9 @@ struct TensorPart {
   std::string head;
 };
 
-// Number of the field of UnrollMessage that has an array of rows.
-int FieldOf(const ArrayInfo& array) {
-  return UnrollMessage::descriptor()->FindFieldByName(array.name)->number();
+// The field of UnrollMessage that has an array of rows.
+const google::protobuf::FieldDescriptor* FieldOf(const ArrayInfo& array) {
+  return UnrollMessage::descriptor()->FindFieldByName(array.name);
 }
 
 // Shape of a whole array; what stands for every row has no axis of time.
@@ -119,8 +119,8 @@ std::vector<TensorPart> TensorsOf(const UnrollView& unroll) {
       SpecOf(unroll),
       [&](const ArrayInfo& info, const auto& array) {
         if (array.empty()) return;
-        parts.emplace_back(FieldOf(info), info.dtype, WireShape(info, unroll.E), array.data(),
-                           SizeInBytes(array));
+        parts.emplace_back(FieldOf(info)->number(), info.dtype, WireShape(info, unroll.E),
+                           array.data(), SizeInBytes(array));
       },
       unroll);
   return parts;
@@ -237,8 +237,8 @@ absl::Span<const Element> ElementsOf(const TensorMessage& tensor) {
 }
 
 const TensorMessage& TensorOf(const UnrollMessage& message, const ArrayInfo& array) {
-  const auto* field = UnrollMessage::descriptor()->FindFieldByName(array.name);
-  return static_cast<const TensorMessage&>(message.GetReflection()->GetMessage(message, field));
+  return static_cast<const TensorMessage&>(
+      message.GetReflection()->GetMessage(message, FieldOf(array)));
 }
 
 absl::Status ReadRows(const UnrollMessage& message, UnrollView* view) {
@@ -249,6 +249,11 @@ absl::Status ReadRows(const UnrollMessage& message, UnrollView* view) {
   spec.observation.shape.assign(view->observation_shape.begin(), view->observation_shape.end());
   spec.action = ActionsOf(message.actions());
   spec.state_size = StateSizeOf(message.initial_state());
+  // Before anything is multiplied by extents that a peer has named.
+  NYALA_RETURN_IF_ERROR(CheckBytes("actions", message.actions(), spec.action.dtype()));
+  if (!IsAbsent(message.initial_state())) {
+    NYALA_RETURN_IF_ERROR(CheckBytes("initial_state", message.initial_state(), DType::kFloat32));
+  }
   view->action_dtype = spec.action.dtype();
   absl::Status status;
   ForEachArray(
@@ -297,8 +302,8 @@ void Recycle(UnrollMessage* message) {
   message->DiscardUnknownFields();
   Recycle(message->mutable_gradient());
   ForEachArray(UnrollSpec(), [message](const ArrayInfo& info) {
-    const auto* field = UnrollMessage::descriptor()->FindFieldByName(info.name);
-    Recycle(static_cast<TensorMessage*>(message->GetReflection()->MutableMessage(message, field)));
+    Recycle(static_cast<TensorMessage*>(
+        message->GetReflection()->MutableMessage(message, FieldOf(info))));
   });
 }
 

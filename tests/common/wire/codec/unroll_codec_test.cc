@@ -257,6 +257,16 @@ std::vector<Mutation> AllMutations() {
   all.push_back({"Zero", "sequence", [](UnrollMessage* m) { m->set_sequence(0); }});
   all.push_back({"OneRow", "observations",
                  [](UnrollMessage* m) { m->mutable_observations()->set_shape(0, 1); }});
+  // Products that a sanitizer sees overflow.
+  all.push_back({"Endless", "actions", [](UnrollMessage* m) {
+                   m->mutable_actions()->clear_shape();
+                   for (const int64_t extent : {int64_t{3}, int64_t{2}, int64_t{1} << 62}) {
+                     m->mutable_actions()->add_shape(extent);
+                   }
+                 }});
+  all.push_back({"Endless", "initial_state", [](UnrollMessage* m) {
+                   m->mutable_initial_state()->set_shape(1, int64_t{1} << 62);
+                 }});
   all.push_back({"FewerRows", "log_mu", [](UnrollMessage* m) {
                    m->mutable_observations()->set_shape(0, 2);
                    m->mutable_observations()->set_shape(1, 4);
