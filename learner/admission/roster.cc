@@ -21,6 +21,15 @@ absl::Status LeaseEnded() {
   return absl::UnavailableError("the lease of this actor has ended; it has to join again");
 }
 
+// What is judged of a slot with so many threads; its states would be a large copy.
+Roster::Slot WithThreads(const Roster::Slot& slot, uint32_t threads) {
+  Roster::Slot judged;
+  judged.actor = slot.actor;
+  judged.threads = threads;
+  judged.envs_per_thread = slot.envs_per_thread;
+  return judged;
+}
+
 uint64_t RandomLease() {
   std::random_device device;
   return static_cast<uint64_t>(device()) << 32 | device();
@@ -59,9 +68,10 @@ absl::StatusOr<Roster::Joined> Roster::Join(uint64_t actor_key, uint32_t threads
   Joined joined;
   auto member = OfKey(actor_key);
   joined.continues = member != members_.end();
-  NYALA_RETURN_IF_ERROR(CheckFit(joined.continues ? &member->second : nullptr,
-                                 Wanted(actor_key, threads, envs_per_thread), fits));
-  if (!joined.continues) {
+  if (joined.continues) {
+    NYALA_RETURN_IF_ERROR(CheckFit(&member->second, member->second.slot, fits));
+  } else {
+    NYALA_RETURN_IF_ERROR(CheckFit(nullptr, Wanted(actor_key, threads, envs_per_thread), fits));
     NYALA_RETURN_IF_ERROR(CheckPlaces());
     member = Enter(actor_key, threads, envs_per_thread, &joined.continues);
   }
@@ -85,13 +95,14 @@ absl::Status Roster::CheckFit(Member* own, const Slot& slot, const FitCheck& fit
   return fit;
 }
 
-Roster::Slot Roster::Wanted(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread) {
-  const auto member = OfKey(actor_key);
-  if (member != members_.end()) return member->second.slot;
+bool Roster::IsFree(const Slot& earlier) const {
+  return earlier.threads > 0 && members_.count(earlier.actor) == 0;
+}
+
+Roster::Slot Roster::Wanted(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread) const {
   const auto departed = departed_.find(actor_key);
-  if (departed != departed_.end() && departed->second.slot.threads > 0 &&
-      members_.count(departed->second.slot.actor) == 0) {
-    return departed->second.slot;
+  if (departed != departed_.end() && IsFree(departed->second.slot)) {
+    return WithThreads(departed->second.slot, departed->second.slot.threads);
   }
   Slot slot;
   slot.threads = threads;
@@ -119,7 +130,7 @@ Roster::Members::iterator Roster::Enter(uint64_t actor_key, uint32_t threads,
     departed_.erase(departed);
     departed_order_.erase(std::find(departed_order_.begin(), departed_order_.end(), actor_key));
   }
-  *continues = member.slot.threads > 0 && members_.count(member.slot.actor) == 0;
+  *continues = IsFree(member.slot);
   if (*continues) {
     const auto left = left_behind_.find(member.slot.actor);
     if (left != left_behind_.end()) {
@@ -240,12 +251,9 @@ absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t threa
         absl::StrFormat("unroll field 'thread': %d, but actor %d joined with %d threads", thread,
                         member.slot.actor, member.slot.threads));
   }
-  Slot with_it;
-  with_it.actor = member.slot.actor;
-  with_it.envs_per_thread = member.slot.envs_per_thread;
-  with_it.threads =
-      static_cast<uint32_t>(member.streams.size() + (member.streams.count(thread) > 0 ? 0 : 1));
-  NYALA_RETURN_IF_ERROR(CheckFit(&member, with_it, fits));
+  const size_t with_it = member.streams.size() + (member.streams.count(thread) > 0 ? 0 : 1);
+  NYALA_RETURN_IF_ERROR(
+      CheckFit(&member, WithThreads(member.slot, static_cast<uint32_t>(with_it)), fits));
   member.streams[thread] = {next_stream_, false};
   // Opening it again is no sign that it will deliver.
   member.silent_since.emplace(thread, options_.clock());
@@ -272,12 +280,9 @@ absl::Status Roster::NoteDelivery(uint64_t lease, uint32_t thread, uint64_t numb
   const uint32_t before = member.counted;
   stream->second.delivered = true;
   Recount(&member);
-  Slot with_it;
-  with_it.actor = member.slot.actor;
-  with_it.envs_per_thread = member.slot.envs_per_thread;
-  with_it.threads = member.counted;
-  const absl::Status fit =
-      member.counted > before ? CheckFit(&member, with_it, fits) : absl::OkStatus();
+  const absl::Status fit = member.counted > before
+                               ? CheckFit(&member, WithThreads(member.slot, member.counted), fits)
+                               : absl::OkStatus();
   if (fit.ok()) {
     member.silent_since.erase(thread);
   } else {

@@ -196,8 +196,10 @@ class Roster {
   void Free(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void SetCounted(Member* member, uint32_t threads) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Recount(Member* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // The slot that a join with this key would get.
-  Slot Wanted(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread)
+  // Whether an actor that left may have its slot again.
+  bool IsFree(const Slot& earlier) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // What a join of an actor that is no member would get, but for its number and states.
+  Slot Wanted(uint64_t actor_key, uint32_t threads, uint32_t envs_per_thread) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // What `fits` says of a slot beside what others than `own` (which may be null) take.
   absl::Status CheckFit(Member* own, const Slot& slot, const FitCheck& fits)
