@@ -31,7 +31,7 @@ Roster::Options RosterOptions(const RunConfig& config) {
   Roster::Options options;
   options.lease_seconds = config.transport().lease_seconds();
   options.most_members = static_cast<size_t>(config.transport().max_streams());
-  options.count_silent = IsSynchronous(config);
+  options.batches_wait = TakesTurns(config);
   options.most_state_bytes = static_cast<uint64_t>(UsableMemoryBytes() / 8);
   return options;
 }

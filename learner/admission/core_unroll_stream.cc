@@ -62,7 +62,7 @@ absl::Status CoreUnrollStream::Standing() {
 
 absl::Status CoreUnrollStream::Malformed(const absl::Status& why) {
   ++core_->counters_.malformed;
-  core_->refusals_("actor %d (%s) is refused: %s", opened_.actor, opened_.who, why.message());
+  core_->bad_unrolls_("actor %d (%s) is refused: %s", opened_.actor, opened_.who, why.message());
   return why;
 }
 
@@ -70,12 +70,10 @@ absl::StatusOr<SubmitReply> CoreUnrollStream::Submit(const UnrollView& unroll) {
   absl::Status valid = CheckSender(unroll);
   if (valid.ok()) valid = core_->Validate(unroll, core_->store_->version());
   if (!valid.ok() && !absl::IsOutOfRange(valid)) return Malformed(valid);
-  if (!delivered_) {
-    NYALA_RETURN_IF_ERROR(
-        core_->roster_->NoteDelivery(lease_, thread_, opened_.number, core_->fits_));
-    delivered_ = true;
-  }
-  switch (core_->roster_->Claim(lease_, thread_, opened_.number, unroll.id.sequence)) {
+  NYALA_ASSIGN_OR_RETURN(
+      const Roster::Claimed claimed,
+      core_->roster_->Claim(lease_, thread_, opened_.number, unroll.id.sequence, core_->fits_));
+  switch (claimed) {
     case Roster::Claimed::kGone:
       ++core_->counters_.superseded;
       return Superseded();
@@ -96,7 +94,7 @@ absl::StatusOr<SubmitReply> CoreUnrollStream::Submit(const UnrollView& unroll) {
     return reply;
   }
   if (!std::exchange(told_refusal_, true)) {
-    core_->refusals_(
+    core_->bad_unrolls_(
         "an unroll of actor %d (%s), environment '%s', was refused and is left out: %s",
         opened_.actor, opened_.who, core_->options_.config.environment().id(), valid.message());
   }

@@ -32,7 +32,6 @@ class CoreUnrollStream : public UnrollStream {
   const Roster::Opened opened_;
   const uint64_t most_frames_;
   bool told_refusal_ = false;
-  bool delivered_ = false;
   absl::Status why_ended_;
 };
 

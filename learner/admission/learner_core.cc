@@ -248,23 +248,22 @@ absl::StatusOr<std::unique_ptr<UnrollStream>> LearnerCore::OpenUnrollStream(uint
                                                                             uint32_t thread) {
   MutexLock lock(members_mu_);
   NYALA_ASSIGN_OR_RETURN(Roster::Opened opened, roster_->OpenStream(lease, thread, fits_));
-  assembler_->AddMember({opened.actor, thread, opened.columns, opened.was_silent, opened.holder});
+  assembler_->AddMember({opened.actor, thread, opened.columns, opened.on_probation, opened.holder});
   return std::make_unique<CoreUnrollStream>(this, lease, thread, std::move(opened));
 }
 
 void LearnerCore::OnSilence(const std::vector<SilentMember>& silent, double seconds_waited) {
   MutexLock lock(members_mu_);
   for (const SilentMember& member : silent) {
-    const Roster::Closed closed = roster_->Evict(member.actor, member.thread, member.holder);
+    const std::optional<std::string> who =
+        roster_->LeaveOut(member.actor, member.thread, member.holder);
     // It left in the meantime, and another may have its place.
-    if (!closed.was_open) continue;
-    assembler_->RemoveMember(member.actor, member.thread);
+    if (!who) continue;
     ++counters_.stragglers;
-    if (closed.left) ++counters_.lost_actors;
-    refusals_(
+    silences_(
         "rollout thread %d of actor %d (%s) has sent nothing for %.0f s "
-        "(batch.straggler_seconds); the batch goes on without it, and it may join again",
-        member.thread, member.actor, closed.who, seconds_waited);
+        "(batch.straggler_seconds); batches go on without it until it does",
+        member.thread, member.actor, *who, seconds_waited);
   }
 }
 

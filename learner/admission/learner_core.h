@@ -131,9 +131,12 @@ class LearnerCore : public LearnerEndpoint {
   AdmissionCounters counters_;
   // The latest refusal of each actor that tried to join, by actor key.
   std::map<uint64_t, std::string> told_refusals_ ABSL_GUARDED_BY(members_mu_);
+  // One for each kind of line: whoever causes many of one must not hide the others.
   LimitedLog comings_;
   LimitedLog declines_;
   LimitedLog refusals_;
+  LimitedLog bad_unrolls_;
+  LimitedLog silences_;
 };
 
 }  // namespace nyala

@@ -13,6 +13,9 @@ namespace {
 
 constexpr size_t kDepartedKept = 1024;
 constexpr size_t kMostIdle = 4;
+// How long a stream counts that sends nothing, in leases: before its first unroll, and after one.
+constexpr double kMostPreparing = 0.5;
+constexpr double kMostQuiet = 10;
 // Actors in a row that may end where they were resumed before it is left to others: an environment
 // that fails there does so every time.
 constexpr int kMostStuck = 2;
@@ -186,7 +189,7 @@ absl::Status Roster::Renew(uint64_t lease) {
 
 Roster::Member Roster::Remove(Members::iterator entry) {
   SetCounted(&entry->second, 0);
-  entry->second.silent_since.clear();
+  entry->second.threads.clear();
   member_columns_ -= entry->second.slot.columns();
   Member member = std::move(entry->second);
   const uint32_t actor = entry->first;
@@ -254,42 +257,21 @@ absl::StatusOr<Roster::Opened> Roster::OpenStream(uint64_t lease, uint32_t threa
   const size_t with_it = member.streams.size() + (member.streams.count(thread) > 0 ? 0 : 1);
   NYALA_RETURN_IF_ERROR(
       CheckFit(&member, WithThreads(member.slot, static_cast<uint32_t>(with_it)), fits));
-  member.streams[thread] = {next_stream_, false};
   // Opening it again is no sign that it will deliver.
-  member.silent_since.emplace(thread, options_.clock());
+  const Thread& known = member.threads.emplace(thread, Thread{options_.clock()}).first->second;
+  Stream& stream = member.streams[thread];
+  const bool was_awaited = std::exchange(stream.number, next_stream_++) != 0 && stream.awaited;
+  stream.awaited = was_awaited || (!trained_ && !known.left_out && !IsSilent(known));
   Recount(&member);
   Opened opened;
-  opened.number = next_stream_++;
+  opened.number = stream.number;
+  opened.on_probation = !stream.awaited;
   opened.columns = member.slot.envs_per_thread;
   opened.actor = member.slot.actor;
   opened.first_environment = member.slot.first_environment;
   opened.holder = member.slot.holder;
   opened.who = member.who;
-  opened.was_silent = member.silent.count(thread) > 0;
   return opened;
-}
-
-absl::Status Roster::NoteDelivery(uint64_t lease, uint32_t thread, uint64_t number,
-                                  const FitCheck& fits) {
-  MutexLock lock(mu_);
-  const auto found = OfLease(lease);
-  if (found == members_.end()) return LeaseEnded();
-  Member& member = found->second;
-  const auto stream = member.streams.find(thread);
-  if (stream == member.streams.end() || stream->second.number != number) return LeaseEnded();
-  const uint32_t before = member.counted;
-  stream->second.delivered = true;
-  Recount(&member);
-  const absl::Status fit = member.counted > before
-                               ? CheckFit(&member, WithThreads(member.slot, member.counted), fits)
-                               : absl::OkStatus();
-  if (fit.ok()) {
-    member.silent_since.erase(thread);
-  } else {
-    stream->second.delivered = false;
-    Recount(&member);
-  }
-  return fit;
 }
 
 bool Roster::IsOpen(uint64_t lease, uint32_t thread, uint64_t number) {
@@ -338,18 +320,36 @@ Roster::Left Roster::LeaveNow(Members::iterator member) {
   return left;
 }
 
-Roster::Closed Roster::Evict(uint32_t actor, uint32_t thread, uint64_t holder) {
+std::optional<std::string> Roster::LeaveOut(uint32_t actor, uint32_t thread, uint64_t holder) {
   MutexLock lock(mu_);
-  const auto member = members_.find(actor);
-  if (member == members_.end() || member->second.slot.holder != holder ||
-      member->second.streams.count(thread) == 0) {
-    return {};
-  }
-  member->second.silent.insert(thread);
-  return Close(member, thread);
+  const auto found = members_.find(actor);
+  if (found == members_.end() || found->second.slot.holder != holder) return std::nullopt;
+  Member& member = found->second;
+  const auto stream = member.streams.find(thread);
+  if (stream == member.streams.end()) return std::nullopt;
+  stream->second.awaited = false;
+  Thread& known = member.threads[thread];
+  known.left_out = true;
+  known.delivered = false;
+  Recount(&member);
+  return member.who;
 }
 
-Roster::Claimed Roster::Claim(uint64_t lease, uint32_t thread, uint64_t number, uint64_t sequence) {
+absl::Status Roster::Count(Member* member, uint32_t thread, const FitCheck& fits) {
+  if (!member->streams[thread].counted) {
+    NYALA_RETURN_IF_ERROR(CheckFit(member, WithThreads(member->slot, member->counted + 1), fits));
+  }
+  Thread& known = member->threads[thread];
+  known.heard_at = options_.clock();
+  known.delivered = true;
+  Stream& stream = member->streams[thread];
+  stream.awaited = true;
+  if (!stream.counted) Recount(member);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Roster::Claimed> Roster::Claim(uint64_t lease, uint32_t thread, uint64_t number,
+                                              uint64_t sequence, const FitCheck& fits) {
   MutexLock lock(mu_);
   const auto found = OfLease(lease);
   if (found == members_.end()) return Claimed::kGone;
@@ -358,6 +358,7 @@ Roster::Claimed Roster::Claim(uint64_t lease, uint32_t thread, uint64_t number, 
   if (stream == member.streams.end() || stream->second.number != number) return Claimed::kGone;
   uint64_t& last = member.last_sequence[thread];
   if (sequence <= last) return Claimed::kDuplicate;
+  NYALA_RETURN_IF_ERROR(Count(&member, thread, fits));
   last = sequence;
   return Claimed::kFresh;
 }
@@ -365,6 +366,7 @@ Roster::Claimed Roster::Claim(uint64_t lease, uint32_t thread, uint64_t number, 
 void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_environment,
                            uint64_t lag, uint64_t columns, const std::string& resume_state) {
   MutexLock lock(mu_);
+  trained_ = true;
   const auto found = members_.find(actor);
   if (found != members_.end() && found->second.slot.first_environment == first_environment) {
     Member& member = found->second;
@@ -405,14 +407,17 @@ void Roster::SetCounted(Member* member, uint32_t threads) {
   if (of_this_width == 0) sizes_.threads.erase(envs);
 }
 
+bool Roster::IsSilent(const Thread& thread) const {
+  const double leases = thread.delivered ? kMostQuiet : kMostPreparing;
+  return options_.clock() > thread.heard_at + leases * options_.lease_seconds;
+}
+
 void Roster::Recount(Member* member) {
-  const double now = options_.clock();
   uint32_t counted = 0;
-  for (const auto& [thread, stream] : member->streams) {
-    const auto silent = member->silent_since.find(thread);
-    const bool for_long =
-        silent != member->silent_since.end() && now > silent->second + options_.lease_seconds / 2;
-    if (stream.delivered || options_.count_silent || !for_long) ++counted;
+  for (auto& [thread, stream] : member->streams) {
+    stream.counted =
+        (options_.batches_wait && stream.awaited) || !IsSilent(member->threads[thread]);
+    counted += stream.counted ? 1 : 0;
   }
   SetCounted(member, counted);
 }

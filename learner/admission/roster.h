@@ -9,10 +9,10 @@
 // synchronous run exactly where it was left. An actor that comes back is known by its key: what it
 // had submitted stays submitted. Memory: some hundred bytes a member, and resume states where the
 // run keeps them; given back when it leaves, but for a few of the latest.
-// What others take is judged by streams that are open and have delivered, or were opened within
-// half of `lease_seconds`: whoever says that it needs much and sends nothing takes nothing from
-// others, and is judged once more when it delivers. (Where a batch has a place for each member,
-// which counts as long as it is open, the batch itself leaves out the silent.)
+// What others take is judged by streams that count: those that were opened within half of
+// `lease_seconds`, or have delivered within ten times as long, and those for which a batch waits.
+// Whoever says that it needs much and sends nothing takes nothing from others, and is judged once
+// more when it delivers.
 // Threads: any.
 #pragma once
 
@@ -20,7 +20,7 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -41,8 +41,8 @@ class Roster {
     double lease_seconds = 60;
     // Members that send something at a time; kMostIdle times as many may have joined.
     size_t most_members = 65536;
-    // A stream counts as long as it is open, silent or not.
-    bool count_silent = false;
+    // Batches wait for their members: a stream counts until the batch leaves it out.
+    bool batches_wait = false;
     // Bytes of all resume states: each column has its share, and a state that is larger is not
     // kept.
     uint64_t most_state_bytes = uint64_t{1} << 30;
@@ -93,23 +93,20 @@ class Roster {
 
   struct Opened {
     uint64_t number = 0;  // for Claim and CloseStream
+    // A batch need not wait for it before it has delivered: something was trained on before, or it
+    // has been silent for long.
+    bool on_probation = false;
     int64_t columns = 0;  // of each of the thread's unrolls
     uint32_t actor = 0;
     uint64_t first_environment = 0;
     uint64_t holder = 0;
     std::string who;
-    // It was silent once, and was left out of a batch for it.
-    bool was_silent = false;
   };
   // A stream of one rollout thread opens; an older one of the same thread is superseded.
   // Unavailable: the lease has ended, join again. InvalidArgument: the actor has no such thread.
   // Else what `fits` says of its streams with this one.
   absl::StatusOr<Opened> OpenStream(uint64_t lease, uint32_t thread,
                                     const FitCheck& fits = nullptr);
-  // The stream's first unroll is there: it counts from here on. What `fits` says, where it did not
-  // until now.
-  absl::Status NoteDelivery(uint64_t lease, uint32_t thread, uint64_t number,
-                            const FitCheck& fits = nullptr);
   // Whether that opening is the newest of its thread, under a lease that holds.
   bool IsOpen(uint64_t lease, uint32_t thread, uint64_t number);
   struct Closed {
@@ -130,8 +127,9 @@ class Roster {
   absl::StatusOr<Left> Leave(uint64_t lease);
   // The same of one that has not heard yet which lease it got. NotFound: it is no member.
   absl::StatusOr<Left> LeaveByKey(uint64_t actor_key);
-  // Closes the open stream of a thread that holds everybody up, if that holder still has the slot.
-  Closed Evict(uint32_t actor, uint32_t thread, uint64_t holder);
+  // No batch waits for the thread any more before it delivers. Who it is; nothing if the holder has
+  // no such stream now.
+  std::optional<std::string> LeaveOut(uint32_t actor, uint32_t thread, uint64_t holder);
 
   enum class Claimed {
     kFresh,
@@ -141,11 +139,13 @@ class Roster {
     kGone,
   };
   // Fresh exactly once for an unroll, before it is admitted: a retry is a duplicate even while the
-  // first try still waits for a place. Sequence numbers only go up.
-  Claimed Claim(uint64_t lease, uint32_t thread, uint64_t number, uint64_t sequence);
+  // first try still waits for a place. Sequence numbers only go up. The stream counts from here on;
+  // what `fits` says, where it did not until now.
+  absl::StatusOr<Claimed> Claim(uint64_t lease, uint32_t thread, uint64_t number, uint64_t sequence,
+                                const FitCheck& fits = nullptr);
 
   // Ends the leases whose time is over: who left, for messages. No longer counts streams that have
-  // delivered nothing for long.
+  // been silent for long.
   struct Expired {
     uint32_t actor = 0;
     std::string who;
@@ -169,7 +169,15 @@ class Roster {
  private:
   struct Stream {
     uint64_t number = 0;
+    bool awaited = false;  // by batches
+    bool counted = false;  // in sizes_
+  };
+  // What is known of a thread over all its streams since its actor joined.
+  struct Thread {
+    // The latest unroll; until there is one, when a stream was first opened.
+    double heard_at = 0;
     bool delivered = false;
+    bool left_out = false;  // of a batch, for its silence
   };
   struct Member {
     Slot slot;
@@ -177,12 +185,11 @@ class Roster {
     uint64_t lease = 0;
     std::map<uint32_t, Stream> streams;          // by thread, those that are open
     std::map<uint32_t, uint64_t> last_sequence;  // by thread
+    std::map<uint32_t, Thread> threads;          // that have opened a stream
     double alive_at = 0;                         // the last sign of life
-    std::map<uint32_t, double> silent_since;     // by thread, until it delivers; over its streams
     uint32_t counted = 0;                        // threads that are in sizes_
     bool resumed = false;                        // goes on where another left
     bool trained = false;                        // something of it was trained on
-    std::set<uint32_t> silent;                   // threads that were evicted
   };
   using Members = std::map<uint32_t, Member>;
 
@@ -196,6 +203,11 @@ class Roster {
   void Free(Members::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void SetCounted(Member* member, uint32_t threads) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Recount(Member* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // It has sent nothing for longer than others are kept out for it.
+  bool IsSilent(const Thread& thread) const;
+  // The thread's stream has an unroll. What `fits` says, if it was not counted.
+  absl::Status Count(Member* member, uint32_t thread, const FitCheck& fits)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Whether an actor that left may have its slot again.
   bool IsFree(const Slot& earlier) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // What a join of an actor that is no member would get, but for its number and states.
@@ -228,6 +240,7 @@ class Roster {
   uint64_t next_stream_ ABSL_GUARDED_BY(mu_) = 1;
   uint64_t next_holder_ ABSL_GUARDED_BY(mu_) = 1;
   uint32_t most_joined_ ABSL_GUARDED_BY(mu_) = 0;
+  bool trained_ ABSL_GUARDED_BY(mu_) = false;  // anything, of anybody
 };
 
 }  // namespace nyala

@@ -5,8 +5,9 @@
 // SessionAssembler for the same number of whole sessions of every column, all of one policy version
 // (reinforce, cem). Memory is bounded; where slabs are made at the start and all are full or in
 // training, Admit waits: that is where back-pressure begins. Where all members are waited for, one
-// that stays silent is left out after a while (learner/batches/patience.h). Threads: Admit, Refuse
-// and members from any; NextFull and Recycle from the trainer's. Close unblocks everyone for good.
+// that stays silent for too long (learner/batches/patience.h) is left out, until it sends
+// something. Threads: Admit, Refuse and members from any; NextFull and Recycle from the trainer's.
+// Close unblocks everyone for good.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ struct NewMember {
   uint32_t actor = 0;
   uint32_t thread = 0;
   int64_t columns = 0;
-  // It was left out for its silence before: nobody waits for it until it has sent something.
+  // Nobody waits for it until it has sent something.
   bool on_probation = false;
   // As UnrollView.holder: an unroll that waited while its sender left is not its successor's.
   uint64_t holder = 0;
@@ -41,8 +42,8 @@ struct SilentMember {
   uint64_t holder = 0;  // as NewMember.holder
 };
 
-// Gets those who have held up a batch for so long. It must remove those members that it agrees are
-// silent; it is called on the trainer's thread, without locks.
+// Hears of those who have held up a batch for so long, and are on probation from now on. It is
+// called on the trainer's thread, without locks.
 using SilenceHandler =
     std::function<void(const std::vector<SilentMember>& silent, double seconds_waited)>;
 
@@ -50,7 +51,7 @@ class BatchAssembler {
  public:
   virtual ~BatchAssembler() = default;
 
-  // Before the first batch; without a handler the silent are just removed.
+  // Before the first batch.
   virtual void OnSilence(SilenceHandler /*handler*/) {}  // NOLINT: those who use it keep it
 
   // A member that is added again starts over.

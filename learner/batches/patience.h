@@ -2,7 +2,8 @@
 //
 // The limit that was configured, or four times as long as those who deliver lately took, whichever
 // is longer: where environments are slow, slow is no fault. At most four times the limit: whoever
-// delivers late each time must not stretch it without end. A value; not thread-safe.
+// delivers late each time must not stretch it without end. Where nobody delivers, nobody is held
+// up: that may take ten times as long. A value; not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -25,6 +26,8 @@ class Patience {
     const double usual = *std::max_element(recent_.begin(), recent_.end());
     return std::clamp(4 * usual, limit_, 4 * limit_);
   }
+  // For a wait that nobody has ended yet.
+  double longest() const { return 10 * limit(); }
 
  private:
   double limit_;

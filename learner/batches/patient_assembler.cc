@@ -58,11 +58,9 @@ void PatientAssembler::GoOn() {
           MemberCount(), announced_, MonotonicSeconds() - first_member_at_);
       return Begin();
     }
-    silent = FindSilent();
+    silent = LeaveOutSilent();
   }
-  if (silent.members.empty()) return;
-  if (on_silence_) return on_silence_(silent.members, silent.seconds);
-  for (const SilentMember& member : silent.members) RemoveMember(member.actor, member.thread);
+  if (on_silence_ && !silent.members.empty()) on_silence_(silent.members, silent.seconds);
 }
 
 Slab* PatientAssembler::NextFull() {

@@ -2,9 +2,9 @@
 // member, but not for ever.
 //
 // The first batch begins when as many members are there as were announced, or when patience is over
-// (learner/batches/patience.h). Whenever it is over later, NextFull has those removed who hold the
-// batch up. What a batch is, when it is full and who holds it up is the derived class's. Threads:
-// as BatchAssembler says.
+// (learner/batches/patience.h). Whenever it is over later, those who hold the batch up are left out
+// of it, and of the next ones until they send something. What a batch is, when it is full and who
+// holds it up is the derived class's. Threads: as BatchAssembler says.
 #pragma once
 
 #include <cstddef>
@@ -41,8 +41,8 @@ class PatientAssembler : public BatchAssembler {
   // MonotonicSeconds at which patience is over; infinity while there is nothing to be impatient
   // for. `changed_` is told when it may have come nearer.
   virtual double Deadline() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) = 0;
-  // Who holds the batch up, and for how long, after the deadline.
-  virtual Silence FindSilent() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) = 0;
+  // After the deadline: leaves those out who hold the batch up, and says who, and for how long.
+  virtual Silence LeaveOutSilent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) = 0;
   // The first batch may begin, `begun_` is set.
   virtual void OnBegun() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) = 0;
   // Hands the full batch over; on the trainer's thread, without locks.

@@ -12,8 +12,7 @@ namespace {
 
 // Starts of a member in one batch that count as signs of life.
 constexpr int kMostStarts = 4;
-// What a batch waits at most after the first quota was met, in limits of patience.
-constexpr double kMostLimits = 10;
+constexpr double kNever = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -39,8 +38,10 @@ void SessionAssembler::AddMember(const NewMember& added) {
   member.holder = added.holder;
   member.present = true;
   member.width = added.columns;
-  member.on_probation = added.on_probation || (trained_ && !same);
-  member.heard_at = MonotonicSeconds();
+  if (!same) {
+    member.on_probation = added.on_probation;
+    member.heard_at = MonotonicSeconds();
+  }
   // A new stream of the same thread goes on, if its unrolls do. What is in the batch stays there.
   if (phase_ == Phase::kCollecting && !member.met_quota && !same) BeginBatch(&member);
   NoteMember();
@@ -56,15 +57,10 @@ void SessionAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
   FinishIfComplete();
 }
 
-bool SessionAssembler::AnyMetQuota() const {
-  return std::any_of(members_.begin(), members_.end(),
-                     [](const auto& member) { return member.second.met_quota; });
-}
-
 void SessionAssembler::FinishIfComplete() {
-  if (!begun_ || phase_ != Phase::kCollecting || !AnyMetQuota()) return;
+  if (!begun_ || phase_ != Phase::kCollecting || first_quota_at_ == 0) return;
   for (const auto& [id, member] : members_) {
-    if (member.present && !member.met_quota && !member.on_probation) return;
+    if (IsAwaited(member)) return;
   }
   phase_ = Phase::kFull;
   changed_.NotifyAll();
@@ -115,7 +111,9 @@ absl::StatusOr<UnrollVerdict> SessionAssembler::Admit(const UnrollView& unroll, 
   if (closed_) return why_closed_;
   NYALA_ASSIGN_OR_RETURN(Member* const member, SenderOf(unroll));
   if (member == nullptr) return UnrollVerdict::kStale;
-  if (member->last_sequence != 0 && unroll.id.sequence != member->last_sequence + 1) {
+  const bool follows =
+      member->last_sequence == 0 || unroll.id.sequence == member->last_sequence + 1;
+  if (member->columns.empty() || !follows) {
     StartOver(member);
   }
   member->last_sequence = unroll.id.sequence;
@@ -140,28 +138,35 @@ void SessionAssembler::Refuse(const UnrollView& unroll) {
 }
 
 double SessionAssembler::Deadline() const {
-  double deadline = std::numeric_limits<double>::infinity();
-  if (phase_ != Phase::kCollecting || !AnyMetQuota()) return deadline;
-  if (!begun_) return first_member_at_ + patience_.limit();
+  if (phase_ != Phase::kCollecting) return kNever;
+  if (!begun_) {
+    if (first_member_at_ == 0) return kNever;
+    return first_member_at_ + (first_quota_at_ == 0 ? patience_.longest() : patience_.limit());
+  }
+  double deadline = kNever;
   for (const auto& [id, member] : members_) {
-    if (!member.present || member.met_quota || member.on_probation) continue;
-    deadline = std::min(deadline, member.heard_at + patience_.limit());
-    deadline = std::min(deadline, first_quota_at_ + kMostLimits * patience_.limit());
+    if (IsAwaited(member)) deadline = std::min(deadline, DeadlineOf(member));
   }
   return deadline;
 }
 
-PatientAssembler::Silence SessionAssembler::FindSilent() const {
+double SessionAssembler::DeadlineOf(const Member& member) const {
+  if (first_quota_at_ == 0) return member.heard_at + patience_.longest();
+  return std::min(member.heard_at + patience_.limit(), first_quota_at_ + patience_.longest());
+}
+
+PatientAssembler::Silence SessionAssembler::LeaveOutSilent() {
   Silence silent;
   const double now = MonotonicSeconds();
-  const bool late = now > first_quota_at_ + kMostLimits * patience_.limit();
-  for (const auto& [id, member] : members_) {
-    if (!member.present || member.met_quota || member.on_probation) continue;
-    const double silence = now - member.heard_at;
-    if (silence < patience_.limit() && !late) continue;
+  for (auto& [id, member] : members_) {
+    if (!IsAwaited(member) || now < DeadlineOf(member)) continue;
     silent.members.push_back({id.first, id.second, member.holder});
-    silent.seconds = std::max(silent.seconds, silence);
+    silent.seconds = std::max(silent.seconds, now - member.heard_at);
+    member.on_probation = true;
+    member.last_sequence = 0;
+    member.columns.clear();
   }
+  FinishIfComplete();
   return silent;
 }
 
@@ -211,7 +216,6 @@ void SessionAssembler::Recycle(Slab*, uint64_t next_version) {
   MutexLock lock(mu_);
   version_ = next_version;
   first_quota_at_ = 0;
-  trained_ = true;
   phase_ = Phase::kCollecting;
   for (auto member = members_.begin(); member != members_.end();) {
     const auto next = std::next(member);

@@ -5,16 +5,17 @@
 // Quotas rather than a race: a batch of whichever sessions ended first would prefer short ones.
 // A member whose columns have theirs is told so (kEnough) and refused for the rest of the batch.
 //
-// The batch is complete when every member has met its quota. A newcomer takes part at once, after
-// the first batch once it has sent something: a join must hold nobody up; of one that leaves only a
-// met quota counts. Hence whoever was told to wait for the next version has its sessions in the
-// batch, and the batch is completed by the others, be it by their leaving. Unrolls that are not
-// consecutive (a rejoin, a lost unroll) make their member start the batch over.
+// The batch is complete when every member has met its quota. A newcomer takes part at once, on
+// probation once it has sent something; of one that leaves only a met quota counts. Hence whoever
+// was told to wait for the next version has its sessions in the batch, and the batch is completed
+// by the others, be it by their leaving. Unrolls that are not consecutive (a rejoin, a lost unroll)
+// make their member start the batch over.
 //
 // The first batch is not complete before as many members take part as were announced, or patience
 // is over. A member from which nothing came for longer than patience allows, while another has met
-// its quota, is left out; so is one that starts over again and again, or is not done ten times as
-// long after the first one was.
+// its quota, is left out and on probation, and what it had sent is forgotten; so is one that starts
+// over again and again, or is not done the longest that patience allows after the first one was, or
+// is silent for as long while nobody has met its quota.
 //
 // A slab is as long as its longest column, rounded up to kRowStep; the rest of the others is
 // masked. Its columns are dealt by (actor, thread), its initial states are zero. Since nobody knows
@@ -89,14 +90,19 @@ class SessionAssembler : public PatientAssembler {
   size_t MemberCount() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return members_.size(); }
   bool IsFull() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return phase_ == Phase::kFull; }
   double Deadline() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  Silence FindSilent() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Silence LeaveOutSilent() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void OnBegun() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { FinishIfComplete(); }
   Slab* TakeFull() override;
 
   void BeginBatch(Member* member) const;
   void StartOver(Member* member) const;
   void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  bool AnyMetQuota() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Whether the batch at hand waits for it.
+  static bool IsAwaited(const Member& member) {
+    return member.present && !member.met_quota && !member.on_probation;
+  }
+  // MonotonicSeconds at which it is left out, if nothing more comes from it.
+  double DeadlineOf(const Member& member) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The sender, or nullptr: its unroll comes for another batch.
   absl::StatusOr<Member*> SenderOf(const UnrollView& unroll) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status Append(const UnrollView& unroll, Member* member) const;
@@ -112,7 +118,6 @@ class SessionAssembler : public PatientAssembler {
   Phase phase_ ABSL_GUARDED_BY(mu_) = Phase::kCollecting;
   // While in training, `columns` of those who met their quota are the trainer's.
   std::map<MemberId, Member> members_ ABSL_GUARDED_BY(mu_);
-  bool trained_ ABSL_GUARDED_BY(mu_) = false;       // on the first batch
   double first_quota_at_ ABSL_GUARDED_BY(mu_) = 0;  // of the batch at hand; 0: none yet
 };
 

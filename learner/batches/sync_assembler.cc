@@ -34,7 +34,7 @@ void SyncAssembler::AddMember(const NewMember& member) {
   const MemberId id(member.actor, member.thread);
   // What it submitted before stays submitted.
   const uint64_t version = members_[id].version;
-  members_[id] = {member.columns, member.on_probation || trained_, version, member.holder};
+  members_[id] = {member.columns, member.on_probation, version, member.holder};
   if (begun_ && untouched()) StartBatch();
   NoteMember();
 }
@@ -53,9 +53,10 @@ void SyncAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
 
 // Deals the members onto columns; new memory only when their number changed.
 void SyncAssembler::StartBatch() {
+  // Dealing anew because somebody came gives nobody more time.
+  if (places_.empty()) batch_started_at_ = MonotonicSeconds();
   places_.clear();
   first_unroll_at_ = 0;
-  batch_started_at_ = MonotonicSeconds();
   int64_t columns = 0;
   for (const auto& [id, member] : members_) {
     if (member.on_probation) continue;
@@ -149,18 +150,26 @@ void SyncAssembler::Refuse(const UnrollView& unroll) {
 
 double SyncAssembler::Deadline() const {
   if (!begun_) return first_member_at_ == 0 ? kNever : first_member_at_ + patience_.limit();
-  return full_ || first_unroll_at_ == 0 ? kNever : first_unroll_at_ + patience_.limit();
+  if (full_ || places_.empty()) return kNever;
+  return first_unroll_at_ == 0 ? batch_started_at_ + patience_.longest()
+                               : first_unroll_at_ + patience_.limit();
 }
 
-PatientAssembler::Silence SyncAssembler::FindSilent() const {
+PatientAssembler::Silence SyncAssembler::LeaveOutSilent() {
   Silence silent;
   silent.seconds = MonotonicSeconds() - batch_started_at_;
-  for (const auto& [id, place] : places_) {
-    if (place.filled) continue;
-    const auto member = members_.find(id);
-    const uint64_t holder = member == members_.end() ? 0 : member->second.holder;
-    silent.members.push_back({id.first, id.second, holder});
+  for (auto place = places_.begin(); place != places_.end();) {
+    const auto next = std::next(place);
+    if (!place->second.filled) {
+      Member& member = members_.at(place->first);
+      member.on_probation = true;
+      silent.members.push_back({place->first.first, place->first.second, member.holder});
+      slab_->MaskColumns(place->second.first_column, place->second.columns);
+      places_.erase(place);
+    }
+    place = next;
   }
+  FinishIfComplete();
   return silent;
 }
 
@@ -174,8 +183,8 @@ Slab* SyncAssembler::TakeFull() {
 void SyncAssembler::Recycle(Slab*, uint64_t next_version) {
   MutexLock lock(mu_);
   version_ = next_version;
-  trained_ = true;
   in_training_ = false;
+  places_.clear();
   StartBatch();
 }
 

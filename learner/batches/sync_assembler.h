@@ -2,11 +2,12 @@
 //
 // Columns, and the episodes that came along, are dealt by (actor, thread), not by arrival, so a
 // batch does not depend on who was faster. A member that joins takes part from the next batch on,
-// after the first batch only once it has sent something: a join must hold nobody up; one that
-// leaves before it has submitted has its columns masked. With no member there is no batch: the
-// trainer waits. The first batch begins when as many members are there as were announced, or
-// patience is over: which actor starts faster must not decide what is learnt. Members that stay
-// silent longer than patience allows, counted from the first unroll of the batch, are left out.
+// on probation only once it has sent something; of one that leaves before it has submitted the
+// columns are masked. With no member there is no batch: the trainer waits. The first batch begins
+// when as many members are there as were announced, or patience is over: which actor starts faster
+// must not decide what is learnt. Members that stay silent longer than patience allows, counted
+// from the first unroll of the batch, are left out and on probation; so are all of them where there
+// is no first unroll for the longest that patience allows.
 #pragma once
 
 #include <map>
@@ -60,7 +61,7 @@ class SyncAssembler : public PatientAssembler {
   size_t MemberCount() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return members_.size(); }
   bool IsFull() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return full_; }
   double Deadline() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  Silence FindSilent() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Silence LeaveOutSilent() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void OnBegun() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { StartBatch(); }
   Slab* TakeFull() override;
 
@@ -78,7 +79,6 @@ class SyncAssembler : public PatientAssembler {
   std::map<MemberId, Member> members_ ABSL_GUARDED_BY(mu_);
   std::map<MemberId, Place> places_ ABSL_GUARDED_BY(mu_);  // of the batch being filled
   std::unique_ptr<Slab> slab_ ABSL_GUARDED_BY(mu_);
-  bool trained_ ABSL_GUARDED_BY(mu_) = false;  // on the first batch
   bool in_training_ ABSL_GUARDED_BY(mu_) = false;
   bool full_ ABSL_GUARDED_BY(mu_) = false;
   // MonotonicSeconds, 0: not yet. Of the batch's start and its first unroll.

@@ -196,6 +196,35 @@ TEST_P(SilentMemberTest, DoesNotHoldTheRun) {
 INSTANTIATE_TEST_SUITE_P(Algorithms, SilentMemberTest,
                          testing::Values("a2c", "ppo", "reinforce", "cem"));
 
+// They had all the room that batch.max_bytes allows, and nobody delivered: no frame, for ever.
+class WideSilentMemberTest : public PeersTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(WideSilentMemberTest, MakesRoomForThoseWhoDeliver) {
+  const auto learner =
+      StartLearner({std::string("--algorithm=") + GetParam(), "--set",
+                    "batch.straggler_seconds=0.3", "--set", "batch.max_session_frames=10", "--set",
+                    "transport.lease_seconds=2", "--set", "batch.max_bytes=10000000"});
+  JoinRequest request = Request(5);
+  const auto silent = Peer();
+  std::vector<std::unique_ptr<UnrollStream>> streams;
+  for (request.envs_per_thread = 4096; request.envs_per_thread > 0; ++request.actor_key) {
+    const auto joined = silent->Join(request);
+    if (!joined.ok()) {
+      request.envs_per_thread /= 2;
+      continue;
+    }
+    auto stream = silent->OpenUnrollStream(joined->lease, 0);
+    ASSERT_TRUE(stream.ok()) << stream.status();
+    streams.push_back(*std::move(stream));
+  }
+  ASSERT_FALSE(streams.empty());
+  const auto actor = StartActor();
+  EXPECT_TRUE(learner->WaitForOutput("(test, pid 0) has sent nothing for")) << learner->output();
+  EXPECT_TRUE(WaitForTraining(learner.get())) << learner->output();
+}
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, WideSilentMemberTest, testing::Values("a2c", "reinforce"));
+
 // Streams that had been taken over kept their places, and nobody else got one.
 TEST_F(PeersTest, StreamsThatWereTakenOverGiveTheirPlacesBack) {
   const auto learner = StartLearner({"--set", "transport.max_streams=4"});

@@ -31,7 +31,14 @@ std::shared_ptr<const ParameterSnapshot> Version(uint64_t version) {
 // A learner with two slabs of eight columns, at version 5.
 class LearnerCoreTest : public testing::Test {
  protected:
-  LearnerCoreTest() : roster_({}, 0) { Build("impala"); }
+  LearnerCoreTest() : roster_({}, 0, RosterOptions()) { Build("impala"); }
+
+  Roster::Options RosterOptions() {
+    Roster::Options options;
+    options.batches_wait = true;
+    options.clock = [this] { return now_.load(); };
+    return options;
+  }
 
   void Build(const std::string& algorithm, double straggler_seconds = 0, int announced = 0) {
     LearnerCore::Options options;
@@ -89,6 +96,7 @@ class LearnerCoreTest : public testing::Test {
 
   int64_t message_memory_ = 0;
   int64_t most_columns_ = 200;
+  std::atomic<double> now_{0};
   ParameterStore store_;
   Roster roster_;
   std::unique_ptr<BatchAssembler> assembler_;
@@ -460,21 +468,49 @@ TEST_F(LearnerCoreTest, ASilentMemberIsLeftOutAndMayComeBack) {
   const auto of_honest = Open(honest);
   const Unroll good = Valid(1, honest.actor);
   ASSERT_EQ(of_honest->Submit(good.view())->verdict, UnrollVerdict::kAccepted);
-  Slab* const slab = assembler_->NextFull();
+  Slab* slab = assembler_->NextFull();
   ASSERT_NE(slab, nullptr);
   EXPECT_TRUE(HoldsColumn(*slab, kE, good, 0));
   EXPECT_EQ(core_->counters().stragglers, 1u);
-  EXPECT_TRUE(absl::IsUnavailable(of_silent->Submit(Valid(1, silent.actor).view()).status()));
+  const auto submit = [&](UnrollStream& stream, uint32_t actor, uint64_t version) {
+    Unroll unroll = Valid(version, actor);
+    unroll.policy_version = version;
+    return stream.Submit(unroll.view())->verdict;
+  };
   assembler_->Recycle(slab, 6);
   store_.Publish(Version(6));
-  // It is waited for again once it has sent something.
-  const JoinReply again = Join(11);
-  EXPECT_TRUE(again.continues);
-  const auto returned = Open(again);
-  Unroll of_version_6 = Valid(2, honest.actor);
-  of_version_6.policy_version = 6;
-  ASSERT_EQ(of_honest->Submit(of_version_6.view())->verdict, UnrollVerdict::kAccepted);
-  EXPECT_EQ(assembler_->NextFull()->columns(), kE);
+  ASSERT_EQ(submit(*of_honest, honest.actor, 6), UnrollVerdict::kAccepted);
+  slab = assembler_->NextFull();
+  EXPECT_EQ(slab->columns(), kE);
+  EXPECT_EQ(core_->counters().stragglers, 1u);
+  // It is waited for again once it has sent something, on the same stream.
+  EXPECT_EQ(submit(*of_silent, silent.actor, 5), UnrollVerdict::kStale);
+  assembler_->Recycle(slab, 7);
+  store_.Publish(Version(7));
+  ASSERT_EQ(submit(*of_honest, honest.actor, 7), UnrollVerdict::kAccepted);
+  ASSERT_EQ(submit(*of_silent, silent.actor, 7), UnrollVerdict::kAccepted);
+  EXPECT_EQ(assembler_->NextFull()->columns(), 2 * kE);
+}
+
+// Nobody could join, for nobody had left room, and nobody delivered: no frame, for ever.
+TEST_F(LearnerCoreTest, SilentMembersThatFillTheBatchMakeRoom) {
+  Build("a2c", 0.01);
+  const JoinReply silent = Join(11, 20, 10);
+  std::vector<std::unique_ptr<UnrollStream>> streams;
+  for (uint32_t thread = 0; thread < 20; ++thread) streams.push_back(Open(silent, thread));
+  JoinRequest request;
+  request.actor_key = 12;
+  EXPECT_TRUE(absl::IsResourceExhausted(core_->Join(request).status()));
+  Slab* slab = nullptr;
+  Thread trainer("trainer", [&] { slab = assembler_->NextFull(); });
+  EXPECT_TRUE(Eventually([&] { return core_->counters().stragglers == 20; }));
+  now_ = 31;
+  core_->Tick();
+  const JoinReply honest = Join(12);
+  EXPECT_EQ(Open(honest)->Submit(Valid(1, honest.actor).view())->verdict, UnrollVerdict::kAccepted);
+  trainer.Join();
+  ASSERT_NE(slab, nullptr);
+  EXPECT_EQ(slab->columns(), kE);
 }
 
 TEST_F(LearnerCoreTest, ABatchBeyondTheMemoryIsRefusedAtJoin) {

@@ -42,7 +42,7 @@ void Leave(Roster& roster, const Joined& joined) {
 }
 
 bool Claim(Roster& roster, const Joined& joined, uint32_t thread, uint64_t sequence) {
-  const auto claimed = roster.Claim(joined.lease, thread, joined.streams[thread], sequence);
+  const auto claimed = *roster.Claim(joined.lease, thread, joined.streams[thread], sequence);
   EXPECT_NE(claimed, Roster::Claimed::kGone);
   return claimed == Roster::Claimed::kFresh;
 }
@@ -174,12 +174,12 @@ TEST(Roster, ANewerStreamTakesOverAndTheOlderOneIsGone) {
   Roster roster({}, 0);
   const Joined a = JoinOnly(roster, 101, 1, 4);
   const uint64_t old_stream = roster.OpenStream(a.lease, 0)->number;
-  EXPECT_EQ(roster.Claim(a.lease, 0, old_stream, 9), Roster::Claimed::kFresh);
+  EXPECT_EQ(*roster.Claim(a.lease, 0, old_stream, 9), Roster::Claimed::kFresh);
   const uint64_t new_stream = roster.OpenStream(a.lease, 0)->number;
   EXPECT_FALSE(roster.IsOpen(a.lease, 0, old_stream));
   EXPECT_TRUE(roster.IsOpen(a.lease, 0, new_stream));
-  EXPECT_EQ(roster.Claim(a.lease, 0, old_stream, 10), Roster::Claimed::kGone);
-  EXPECT_EQ(roster.Claim(a.lease, 0, new_stream, 10), Roster::Claimed::kFresh);
+  EXPECT_EQ(*roster.Claim(a.lease, 0, old_stream, 10), Roster::Claimed::kGone);
+  EXPECT_EQ(*roster.Claim(a.lease, 0, new_stream, 10), Roster::Claimed::kFresh);
   EXPECT_FALSE(roster.CloseStream(a.lease, 0, old_stream).was_open);
   EXPECT_EQ(roster.joined(), 1u);
   const Roster::Closed closed = roster.CloseStream(a.lease, 0, new_stream);
@@ -197,7 +197,7 @@ TEST(Roster, AJoinEndsTheLeaseBeforeIt) {
   EXPECT_TRUE(again->continues);
   EXPECT_NE(again->lease, before.lease);
   EXPECT_EQ(again->superseded, (std::vector<uint32_t>{0, 1}));
-  EXPECT_EQ(roster.Claim(before.lease, 0, before.streams[0], 1), Roster::Claimed::kGone);
+  EXPECT_EQ(*roster.Claim(before.lease, 0, before.streams[0], 1), Roster::Claimed::kGone);
   EXPECT_TRUE(absl::IsUnavailable(roster.Renew(before.lease)));
   EXPECT_TRUE(absl::IsUnavailable(roster.OpenStream(before.lease, 0).status()));
   EXPECT_TRUE(roster.OpenStream(again->lease, 0).ok());
@@ -225,26 +225,40 @@ TEST(Roster, ALeaseWithoutAStreamEndsUnlessItIsRenewed) {
   }
   EXPECT_TRUE(absl::IsUnavailable(roster.OpenStream(silent.lease, 0).status()));
   EXPECT_TRUE(roster.OpenStream(renewing.lease, 0).ok());
-  EXPECT_EQ(roster.Claim(streaming.lease, 0, streaming.streams[0], 1), Roster::Claimed::kFresh);
+  EXPECT_EQ(*roster.Claim(streaming.lease, 0, streaming.streams[0], 1), Roster::Claimed::kFresh);
   // Who has the slot now is untouched by whoever had it before.
   const Joined successor = JoinAndOpen(roster, 104);
   EXPECT_EQ(successor.slot.actor, silent.slot.actor);
   EXPECT_TRUE(absl::IsUnavailable(roster.OpenStream(silent.lease, 0).status()));
-  EXPECT_EQ(roster.Claim(successor.lease, 0, successor.streams[0], 1), Roster::Claimed::kFresh);
+  EXPECT_EQ(*roster.Claim(successor.lease, 0, successor.streams[0], 1), Roster::Claimed::kFresh);
 }
 
-TEST(Roster, AnEvictedThreadIsRememberedAsSilent) {
+TEST(Roster, WhoWasLeftOutIsOnProbationAndGoesOn) {
   Roster roster({}, 0);
-  const Joined a = JoinAndOpen(roster, 101, 2);
+  const Joined a = JoinOnly(roster, 101, 2);
+  std::vector<uint64_t> streams;
+  for (const uint32_t thread : {0, 1}) {
+    const auto opened = roster.OpenStream(a.lease, thread);
+    ASSERT_TRUE(opened.ok());
+    EXPECT_FALSE(opened->on_probation);
+    streams.push_back(opened->number);
+  }
   // Somebody who had the slot before.
-  EXPECT_FALSE(roster.Evict(a.slot.actor, 1, a.slot.holder + 1).was_open);
-  EXPECT_TRUE(roster.Evict(a.slot.actor, 1, a.slot.holder).was_open);
-  EXPECT_FALSE(roster.Evict(a.slot.actor, 1, a.slot.holder).was_open);
-  EXPECT_EQ(roster.Claim(a.lease, 1, a.streams[1], 1), Roster::Claimed::kGone);
-  EXPECT_EQ(roster.Claim(a.lease, 0, a.streams[0], 1), Roster::Claimed::kFresh);
-  const Joined again = JoinOnly(roster, 101, 2);
-  EXPECT_FALSE(roster.OpenStream(again.lease, 0)->was_silent);
-  EXPECT_TRUE(roster.OpenStream(again.lease, 1)->was_silent);
+  EXPECT_FALSE(roster.LeaveOut(a.slot.actor, 1, a.slot.holder + 1).has_value());
+  EXPECT_TRUE(roster.LeaveOut(a.slot.actor, 1, a.slot.holder).has_value());
+  EXPECT_EQ(*roster.Claim(a.lease, 0, streams[0], 1), Roster::Claimed::kFresh);
+  EXPECT_FALSE(roster.OpenStream(a.lease, 0)->on_probation);
+  const auto again = roster.OpenStream(a.lease, 1);
+  EXPECT_TRUE(again->on_probation);
+  EXPECT_EQ(*roster.Claim(a.lease, 1, again->number, 1), Roster::Claimed::kFresh);
+  EXPECT_FALSE(roster.LeaveOut(a.slot.actor, 7, a.slot.holder).has_value());
+}
+
+TEST(Roster, WhoComesAfterTheFirstBatchIsOnProbation) {
+  Roster roster({}, 0);
+  const Joined a = JoinAndOpen(roster, 101);
+  Train(roster, a, 0, "");
+  EXPECT_TRUE(roster.OpenStream(JoinOnly(roster, 102).lease, 0)->on_probation);
 }
 
 TEST(Roster, HasRoomForSoManyMembers) {
@@ -324,29 +338,76 @@ TEST(Roster, CountsOnlyStreamsThatDeliver) {
   const auto full = [](const Roster::Slot&, const Roster::Sizes&) {
     return absl::ResourceExhaustedError("no room");
   };
-  EXPECT_TRUE(absl::IsResourceExhausted(roster.NoteDelivery(a.lease, 7, again->number, full)));
+  EXPECT_TRUE(absl::IsResourceExhausted(roster.Claim(a.lease, 7, again->number, 1, full).status()));
   EXPECT_EQ(Beside(roster, 103).columns, 0);
-  EXPECT_TRUE(absl::IsUnavailable(roster.NoteDelivery(a.lease, 7, opened->number)));
-  EXPECT_TRUE(roster.NoteDelivery(a.lease, 7, again->number).ok());
-  now = 1000;
+  EXPECT_EQ(*roster.Claim(a.lease, 7, opened->number, 1), Roster::Claimed::kGone);
+  EXPECT_EQ(*roster.Claim(a.lease, 7, again->number, 1), Roster::Claimed::kFresh);
+  // Counted, it is not judged again.
+  EXPECT_EQ(*roster.Claim(a.lease, 7, again->number, 2, full), Roster::Claimed::kFresh);
+  now = 31 + 600;
   roster.Expire();
   EXPECT_EQ(Beside(roster, 103).columns, 4);
   EXPECT_EQ(Beside(roster, 103).threads, (std::map<uint32_t, int64_t>{{4, 1}}));
+  // One unroll does not keep others out for ever.
+  now = 31 + 601;
+  roster.Expire();
+  EXPECT_EQ(Beside(roster, 103).columns, 0);
+  EXPECT_EQ(*roster.Claim(a.lease, 7, again->number, 3), Roster::Claimed::kFresh);
+  EXPECT_EQ(Beside(roster, 103).columns, 4);
   EXPECT_TRUE(roster.Leave(a.lease).ok());
   EXPECT_EQ(Beside(roster, 103).actors, 0);
   EXPECT_TRUE(Beside(roster, 103).threads.empty());
 }
 
-TEST(Roster, WhereABatchHasAPlaceForEachTheSilentCount) {
+TEST(Roster, WhomABatchWaitsForCountsUntilItIsLeftOut) {
   double now = 0;
   Roster::Options options;
-  options.count_silent = true;
+  options.batches_wait = true;
   options.clock = [&] { return now; };
   Roster roster({}, 0, options);
-  JoinAndOpen(roster, 101);
+  const Joined a = JoinAndOpen(roster, 101);
   now = 1000;
   roster.Expire();
   EXPECT_EQ(Beside(roster, 103).columns, 4);
+  EXPECT_TRUE(roster.LeaveOut(a.slot.actor, 0, a.slot.holder).has_value());
+  EXPECT_EQ(Beside(roster, 103).columns, 0);
+  EXPECT_EQ(*roster.Claim(a.lease, 0, a.streams[0], 1), Roster::Claimed::kFresh);
+  now = 5000;
+  roster.Expire();
+  EXPECT_EQ(Beside(roster, 103).columns, 4);
+}
+
+// No batch waits for newcomers: silent ones kept everybody else out for ever.
+TEST(Roster, WhoIsOnProbationCountsOnlyWhileItPrepares) {
+  double now = 0;
+  Roster::Options options;
+  options.batches_wait = true;
+  options.clock = [&] { return now; };
+  Roster roster({}, 0, options);
+  const Joined a = JoinAndOpen(roster, 101);
+  Train(roster, a, 0, "");
+  Leave(roster, a);
+  JoinAndOpen(roster, 102);
+  EXPECT_EQ(Beside(roster, 103).columns, 4);
+  now = 31;
+  roster.Expire();
+  EXPECT_EQ(Beside(roster, 103).columns, 0);
+}
+
+// By opening its stream again and again it would be waited for for ever.
+TEST(Roster, WhoIsSilentForLongIsOnProbationWhenItOpensItsStreamAgain) {
+  double now = 0;
+  Roster::Options options;
+  options.clock = [&] { return now; };
+  Roster roster({}, 0, options);
+  const Joined a = JoinOnly(roster, 101);
+  const uint64_t number = roster.OpenStream(a.lease, 0)->number;
+  now = 31;
+  EXPECT_TRUE(roster.CloseStream(a.lease, 0, number).was_open);
+  const Joined again = JoinOnly(roster, 101, 2);
+  EXPECT_FALSE(roster.OpenStream(again.lease, 0)->on_probation);  // it had left
+  now = 62;
+  EXPECT_TRUE(roster.OpenStream(JoinOnly(roster, 101, 2).lease, 0)->on_probation);
 }
 
 TEST(Roster, AStreamIsJudgedWithTheOthersOfItsActor) {

@@ -330,6 +330,44 @@ TEST_F(PatientSessionsTest, TheSilentAreLeftOutOfTheBatch) {
   EXPECT_TRUE(HoldsSessions(*slab, 0, player, 0, 1));
 }
 
+// One unroll each, and then nothing: nobody else could join, and no quota was ever met.
+TEST_F(PatientSessionsTest, WhereNobodyGoesOnAllAreLeftOut) {
+  Build(0, 0.01);
+  SessionPlayer first = Join(0, {20}), second = Join(1, {20});
+  EXPECT_EQ(Submit(first.Next()), UnrollVerdict::kAccepted);
+  std::atomic<int> silent{0};
+  assembler_->OnSilence([&](const std::vector<SilentMember>& members, double) {
+    silent += static_cast<int>(members.size());
+  });
+  Slab* slab = nullptr;
+  Thread trainer("trainer", [&] { slab = assembler_->NextFull(); });
+  ASSERT_TRUE(Eventually([&] {
+    assembler_->AddMember({1, 0, 1});  // opens its stream again
+    return silent == 2;
+  }));
+  SessionPlayer honest = Join(2, {3});
+  EXPECT_EQ(PlayToQuota(honest), 1);
+  trainer.Join();
+  ASSERT_EQ(slab->columns(), 1);
+  EXPECT_TRUE(HoldsSessions(*slab, 0, honest, 0, 1));
+}
+
+TEST_F(PatientSessionsTest, WhoWasLeftOutBeginsItsSessionsAnew) {
+  Build(0, 0.02);
+  SessionPlayer player = Join(0, {3}), late = Join(1, {6});
+  EXPECT_EQ(Submit(late.Next()), UnrollVerdict::kAccepted);
+  EXPECT_EQ(PlayToQuota(player), 1);
+  Slab* slab = assembler_->NextFull();
+  ASSERT_EQ(slab->columns(), 1);
+  EXPECT_EQ(Submit(late.Next()), UnrollVerdict::kStale);
+  assembler_->Recycle(slab, 2);
+  player.Restart(2);
+  late.Restart(2);
+  EXPECT_EQ(PlayToQuota(late), 2);
+  EXPECT_EQ(PlayToQuota(player), 1);
+  EXPECT_EQ(assembler_->NextFull()->columns(), 2);
+}
+
 TEST_F(PatientSessionsTest, OneOnProbationIsWaitedForOnceItHasSentSomething) {
   Build(0, 0);
   SessionPlayer player = Join(0, {3});

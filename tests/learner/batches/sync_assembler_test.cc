@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <vector>
 
@@ -133,9 +134,6 @@ TEST(SyncAssemblerPatience, TheSilentAreLeftOutOfTheBatch) {
   patient.assembler.OnSilence([&](const std::vector<SilentMember>& members, double seconds) {
     silent = members;
     EXPECT_GT(seconds, 0);
-    for (const SilentMember& member : members) {
-      patient.assembler.RemoveMember(member.actor, member.thread);
-    }
   });
   const Unroll unroll = AdmittedUnroll(2, 1);
   EXPECT_EQ(patient.Submit(unroll), UnrollVerdict::kAccepted);
@@ -165,6 +163,29 @@ TEST(SyncAssemblerPatience, OneOnProbationIsWaitedForOnceItHasSentSomething) {
   EXPECT_EQ(patient.Submit(AdmittedUnroll(2, 3, 0, 0, 2)), UnrollVerdict::kAccepted);
   EXPECT_EQ(patient.Submit(AdmittedUnroll(3, 4, 1, 0, 2)), UnrollVerdict::kAccepted);
   EXPECT_EQ(patient.assembler.NextFull()->columns(), 5);
+}
+
+// Members that filled the batch and never delivered kept everybody else out.
+TEST(SyncAssemblerPatience, WhereNobodyDeliversAllAreLeftOut) {
+  PatientAssembler patient(0, 0.01);
+  patient.assembler.AddMember({0, 0, 2});
+  patient.assembler.AddMember({1, 0, 3});
+  std::atomic<int> silent{0};
+  patient.assembler.OnSilence([&](const std::vector<SilentMember>& members, double) {
+    silent += static_cast<int>(members.size());
+  });
+  Slab* slab = nullptr;
+  Thread trainer("trainer", [&] { slab = patient.assembler.NextFull(); });
+  ASSERT_TRUE(Eventually([&] {
+    // Coming and going gives nobody more time.
+    patient.assembler.AddMember({2, 0, 1, /*on_probation=*/true});
+    patient.assembler.RemoveMember(2, 0);
+    return silent == 2;
+  }));
+  // Slow, but honest: it is a batch by itself.
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(2, 1)), UnrollVerdict::kAccepted);
+  trainer.Join();
+  EXPECT_EQ(slab->columns(), 2);
 }
 
 TEST(SyncAssemblerPatience, AnAloneMemberOnProbationMakesABatchAtOnce) {
@@ -246,7 +267,7 @@ TEST_F(SyncAssemblerTest, ANewcomerBetweenRecycleAndPublicationIsSentOnAndHoldsN
   EXPECT_EQ(Submit(0, 2, 1), UnrollVerdict::kAccepted);
   assembler_.Recycle(Full(), 2);
   // Version 2 is not published yet: the newcomer still acts under 1.
-  assembler_.AddMember({1, 0, 2});
+  assembler_.AddMember({1, 0, 2, /*on_probation=*/true});
   EXPECT_EQ(Submit(1, 2, 1), UnrollVerdict::kStale);
   // Published: both act under 2, and the batch is complete.
   EXPECT_EQ(Submit(1, 2, 2), UnrollVerdict::kAccepted);
