@@ -2,18 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
 #include "absl/strings/str_cat.h"
 
 namespace nyala {
 
 UpdateRule UpdateRuleOf(const RunConfig& config) {
-  const std::string& name = config.algorithm().name();
-  if (name == "a2c" || name == "ppo") return UpdateRule::kSynchronous;
-  if (name == "reinforce" || name == "cem") return UpdateRule::kWholeSessions;
-  if (name == "a3c") return UpdateRule::kActorGradients;
-  return UpdateRule::kAsynchronous;
+  const AlgorithmKind* const kind = FindAlgorithmKind(config.algorithm().name());
+  return kind == nullptr ? UpdateRule::kAsynchronous : kind->rule;
 }
 
 bool IsSynchronous(const RunConfig& config) {

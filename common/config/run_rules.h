@@ -4,22 +4,11 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
+#include "common/rl/algorithm_kinds.h"
 #include "nyala/run_config.pb.h"
 
 namespace nyala {
 
-// How unrolls become updates.
-enum class UpdateRule {
-  // Batches of whatever arrives (impala, appo).
-  kAsynchronous,
-  // One unroll of every joined column, all of the newest version (a2c, ppo).
-  kSynchronous,
-  // The same number of whole sessions of every joined column, all under the newest version
-  // (reinforce, cem).
-  kWholeSessions,
-  // Actors compute gradients; each is applied as it arrives (a3c).
-  kActorGradients,
-};
 UpdateRule UpdateRuleOf(const RunConfig& config);
 
 // Whether an update takes exactly one unroll of every joined column, all of the newest version, so

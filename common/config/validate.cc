@@ -11,9 +11,9 @@
 #include "absl/strings/strip.h"
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
-#include "common/base/suggest.h"
 #include "common/config/fields.h"
 #include "common/config/validate_pairs.h"
+#include "common/rl/choices.h"
 
 namespace nyala {
 namespace {
@@ -148,11 +148,6 @@ std::vector<double> Values(const Message& message, const FieldDescriptor* field)
 }
 
 absl::Status CheckPolicy(const PolicyConfig& policy) {
-  if (policy.log_sigma() != "free" && policy.log_sigma() != "state") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("policy.log_sigma: ",
-                     UnknownNameMessage("log sigma", policy.log_sigma(), {"free", "state"})));
-  }
   if (policy.min_sigma() > policy.initial_sigma()) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "policy.min_sigma is %.12g but policy.initial_sigma is %.12g; set policy.min_sigma to that "
@@ -177,40 +172,24 @@ absl::Status CheckRange(const RunConfig& config, const Range& range) {
   return absl::OkStatus();
 }
 
-absl::Status CheckOneOf(const char* path, const char* kind, const std::string& name,
-                        const std::vector<std::string>& known) {
-  for (const std::string& candidate : known) {
-    if (name == candidate) return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat(path, ": ", UnknownNameMessage(kind, name, known)));
-}
-
-absl::Status CheckNames(const RunConfig& config) {
+absl::Status CheckDevice(const RunConfig& config) {
   absl::string_view device = config.device();
   int32_t index = 0;
-  if (device != "cpu" && device != "cuda" &&
-      !(absl::ConsumePrefix(&device, "cuda:") && absl::SimpleAtoi(device, &index) && index >= 0)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("device is '", config.device(), "'; it must be cpu, cuda or cuda:N"));
+  if (device == "cpu" || device == "cuda" ||
+      (absl::ConsumePrefix(&device, "cuda:") && absl::SimpleAtoi(device, &index) && index >= 0)) {
+    return absl::OkStatus();
   }
-  NYALA_RETURN_IF_ERROR(CheckOneOf("network.activation", "activation",
-                                   config.network().activation(), {"tanh", "relu", "elu"}));
-  NYALA_RETURN_IF_ERROR(
-      CheckOneOf("network.core", "core", config.network().core(), {"none", "lstm", "gru"}));
-  NYALA_RETURN_IF_ERROR(CheckOneOf("algorithm.correction", "correction",
-                                   config.algorithm().correction(),
-                                   {"vtrace", "one_step_is", "epsilon", "none"}));
-  return CheckOneOf("algorithm.baseline", "baseline", config.algorithm().baseline(),
-                    {"none", "average", "value"});
+  return absl::InvalidArgumentError(
+      absl::StrCat("device is '", config.device(), "'; it must be cpu, cuda or cuda:N"));
 }
 
 }  // namespace
 
 absl::Status Validate(const RunConfig& config) {
   for (const Range& range : kRanges) NYALA_RETURN_IF_ERROR(CheckRange(config, range));
+  NYALA_RETURN_IF_ERROR(CheckChoices(config));
+  NYALA_RETURN_IF_ERROR(CheckDevice(config));
   NYALA_RETURN_IF_ERROR(CheckPolicy(config.policy()));
-  NYALA_RETURN_IF_ERROR(CheckNames(config));
   return ValidatePairs(config);
 }
 

@@ -1,12 +1,12 @@
 #include "common/config/validate_pairs.h"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
+#include "common/config/describe.h"
 #include "common/config/run_rules.h"
 #include "common/rl/schedule.h"
 
@@ -16,10 +16,6 @@ namespace {
 template <typename... Parts>
 absl::Status Impossible(const Parts&... parts) {
   return absl::InvalidArgumentError(absl::StrCat(parts...));
-}
-
-bool IsOneOf(const std::string& name, const std::vector<std::string>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 absl::Status CheckUnrollLength(const RunConfig& config) {
@@ -86,60 +82,29 @@ absl::Status CheckMinibatches(const RunConfig& config) {
                     "algorithm.shuffle_frames=true");
 }
 
-// A field that some algorithms read, set to what is not its default.
-struct Special {
-  const char* field;
-  bool set;
-  std::string value;
-  std::vector<std::string> algorithms;
-  const char* otherwise;  // how to take it back
-};
+// Algorithms that read a field of which others make no use.
+std::vector<std::string> ReadersOf(const std::string& field) {
+  std::vector<std::string> readers;
+  for (const AlgorithmKind& kind : AlgorithmKinds()) {
+    if (kind.Reads(field)) readers.push_back(kind.name);
+  }
+  return readers;
+}
 
-// Only of the algorithms that come with the program: others may read what they like.
-absl::Status CheckSpecialFields(const RunConfig& config) {
-  const AlgorithmConfig& algorithm = config.algorithm();
-  const std::string& name = algorithm.name();
-  if (!IsOneOf(name, {"impala", "appo", "a3c", "a2c", "ppo", "reinforce", "cem"}))
-    return absl::OkStatus();
-  const Special specials[] = {
-      {"algorithm.correction",
-       algorithm.correction() != "vtrace",
-       algorithm.correction(),
-       {"impala"},
-       "vtrace"},
-      {"algorithm.baseline",
-       algorithm.baseline() != "value",
-       algorithm.baseline(),
-       {"reinforce"},
-       "value"},
-      {"algorithm.elite_frames", algorithm.elite_frames(), "true", {"cem"}, "false"},
-      {"algorithm.epochs",
-       algorithm.epochs() > 1,
-       absl::StrCat(algorithm.epochs()),
-       {"appo", "ppo"},
-       "1"},
-      {"algorithm.minibatches",
-       algorithm.minibatches() > 1,
-       absl::StrCat(algorithm.minibatches()),
-       {"appo", "ppo"},
-       "1"},
-      {"algorithm.target_period",
-       algorithm.target_period() > 1,
-       absl::StrCat(algorithm.target_period()),
-       {"appo"},
-       "1"},
-      {"algorithm.normalize_advantages",
-       algorithm.normalize_advantages(),
-       "true",
-       {"appo", "ppo"},
-       "false"},
-      {"algorithm.shuffle_frames", algorithm.shuffle_frames(), "true", {"appo", "ppo"}, "false"},
-  };
-  for (const Special& special : specials) {
-    if (!special.set || IsOneOf(name, special.algorithms)) continue;
-    return Impossible(special.field, " is ", special.value, " but algorithm.name is ", name,
-                      ", which does not use it; set ", special.field, "=", special.otherwise,
-                      ", or algorithm.name=", absl::StrJoin(special.algorithms, " or "));
+// A field that the algorithm does not read is as it is by default.
+absl::Status CheckUnreadFields(const RunConfig& config) {
+  const AlgorithmKind* const chosen = FindAlgorithmKind(config.algorithm().name());
+  if (chosen == nullptr) return absl::OkStatus();
+  for (const AlgorithmKind& kind : AlgorithmKinds()) {
+    for (const std::string& field : kind.reads) {
+      if (chosen->Reads(field)) continue;
+      const std::string value = *ConfigFieldText(config, field);
+      const std::string usual = *ConfigFieldText(RunConfig(), field);
+      if (value == usual) continue;
+      return Impossible(field, " is ", value, " but algorithm.name is ", config.algorithm().name(),
+                        ", which does not use it; set ", field, "=", usual,
+                        ", or algorithm.name=", absl::StrJoin(ReadersOf(field), " or "));
+    }
   }
   return absl::OkStatus();
 }
@@ -157,12 +122,12 @@ absl::Status CheckRewards(const RunConfig& config) {
 
 absl::Status CheckSessionEnds(const RunConfig& config) {
   const AlgorithmConfig& algorithm = config.algorithm();
-  if (algorithm.name() != "cem" || algorithm.elite_frames() || algorithm.discount() > 0) {
-    return absl::OkStatus();
-  }
-  return Impossible(
-      "algorithm.discount is 0 but algorithm.name is cem, which takes sums without a discount and "
-      "tells sessions apart by it; set algorithm.discount=1");
+  const AlgorithmKind* const kind = FindAlgorithmKind(algorithm.name());
+  const bool has_elite = kind != nullptr && kind->Reads("algorithm.elite_frames");
+  if (!has_elite || algorithm.elite_frames() || algorithm.discount() > 0) return absl::OkStatus();
+  return Impossible("algorithm.discount is 0 but algorithm.name is ", algorithm.name(),
+                    ", which takes sums without a discount and tells sessions apart by it; set "
+                    "algorithm.discount=1");
 }
 
 }  // namespace
@@ -172,7 +137,7 @@ absl::Status ValidatePairs(const RunConfig& config) {
   NYALA_RETURN_IF_ERROR(CheckStreams(config));
   NYALA_RETURN_IF_ERROR(CheckSchedules(config));
   NYALA_RETURN_IF_ERROR(CheckReplay(config));
-  NYALA_RETURN_IF_ERROR(CheckSpecialFields(config));
+  NYALA_RETURN_IF_ERROR(CheckUnreadFields(config));
   NYALA_RETURN_IF_ERROR(CheckMinibatches(config));
   NYALA_RETURN_IF_ERROR(CheckRewards(config));
   return CheckSessionEnds(config);

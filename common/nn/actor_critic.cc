@@ -9,6 +9,7 @@
 #include "common/nn/observations.h"
 #include "common/nn/recurrent/recurrent_core.h"
 #include "common/nn/torso/layers.h"
+#include "common/rl/choices.h"
 
 namespace nyala {
 namespace {
@@ -126,7 +127,8 @@ absl::StatusOr<std::unique_ptr<Network>> MakeActorCritic(TorsoFactory* make_tors
     return absl::InvalidArgumentError(
         absl::StrCat("network.frame_stack is ", config.frame_stack(), "; at least 1"));
   }
-  if (config.core() != "none" && !config.shared_trunk()) {
+  NYALA_ASSIGN_OR_RETURN(const Core core, CoreOf(config));
+  if (core != Core::kNone && !config.shared_trunk()) {
     return absl::InvalidArgumentError(
         absl::StrCat("network.core is '", config.core(),
                      "' but network.shared_trunk is false; set network.shared_trunk=true, or "

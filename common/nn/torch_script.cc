@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/status_macros.h"
 #include "common/nn/scalar_type.h"
+#include "common/rl/choices.h"
 #include "common/system/file.h"
 
 namespace nyala {
@@ -68,7 +69,8 @@ void RegisterTensor(torch::nn::Module& root, const std::string& path, const torc
 absl::Status CheckConfig(const NetworkConfig& config) {
   const char* field = nullptr;
   const char* fix = nullptr;
-  if (config.core() != "none") {
+  NYALA_ASSIGN_OR_RETURN(const Core core, CoreOf(config));
+  if (core != Core::kNone) {
     field = "network.core";
     fix = "network.core=none";
   } else if (config.frame_stack() != 1) {

@@ -13,6 +13,7 @@
 #include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "common/config/run_rules.h"
+#include "common/rl/choices.h"
 #include "common/system/file.h"
 #include "common/system/machine.h"
 #include "common/wire/memory.h"
@@ -271,8 +272,9 @@ int64_t LeastParameters(const RunConfig& config, const TensorSpec& observation) 
     width = hidden;
   }
   if (!network.shared_trunk()) parameters *= 2;
-  if (network.core() == "lstm" || network.core() == "gru") {
-    const double gates = network.core() == "lstm" ? 4 : 3;
+  const Core core_kind = CoreOf(network).value_or(Core::kNone);
+  if (core_kind != Core::kNone) {
+    const double gates = core_kind == Core::kLstm ? 4 : 3;
     const double core = network.core_size();
     parameters += gates * core * (width + core + (network.core_layers() - 1) * 2 * core);
   }

@@ -4,29 +4,26 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/suggest.h"
+#include "common/base/status_macros.h"
 #include "common/nn/recurrent/recurrent_sequence.h"
 
 namespace nyala {
 
 absl::StatusOr<std::shared_ptr<RecurrentCore>> RecurrentCore::Create(const NetworkConfig& config,
                                                                      int64_t inputs) {
-  if (config.core() == "none") return std::shared_ptr<RecurrentCore>();
-  if (config.core() != "lstm" && config.core() != "gru") {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "network.core: ", UnknownNameMessage("core", config.core(), {"none", "lstm", "gru"})));
-  }
+  NYALA_ASSIGN_OR_RETURN(const Core kind, CoreOf(config));
+  if (kind == Core::kNone) return std::shared_ptr<RecurrentCore>();
   for (const auto& [field, value] : {std::make_pair("network.core_size", config.core_size()),
                                      std::make_pair("network.core_layers", config.core_layers())}) {
     if (value < 1) {
       return absl::InvalidArgumentError(absl::StrCat(field, " is ", value, "; at least 1"));
     }
   }
-  return std::shared_ptr<RecurrentCore>(new RecurrentCore(config, inputs));
+  return std::shared_ptr<RecurrentCore>(new RecurrentCore(config, kind, inputs));
 }
 
-RecurrentCore::RecurrentCore(const NetworkConfig& config, int64_t inputs)
-    : lstm_(config.core() == "lstm"), size_(config.core_size()) {
+RecurrentCore::RecurrentCore(const NetworkConfig& config, Core kind, int64_t inputs)
+    : lstm_(kind == Core::kLstm), size_(config.core_size()) {
   for (int i = 0; i < config.core_layers(); ++i) {
     AddLayer(i == 0 ? inputs : size_, config);
   }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/rl/choices.h"
 #include "nyala/run_config.pb.h"
 
 namespace nyala {
@@ -45,7 +46,7 @@ class RecurrentCore : public torch::nn::Module {
     torch::Tensor input_weight, state_weight, input_bias, state_bias;
   };
 
-  RecurrentCore(const NetworkConfig& config, int64_t inputs);
+  RecurrentCore(const NetworkConfig& config, Core kind, int64_t inputs);
   void AddLayer(int64_t inputs, const NetworkConfig& config);
   int64_t parts() const { return lstm_ ? 2 : 1; }
   int64_t gates() const { return lstm_ ? 4 : 3; }

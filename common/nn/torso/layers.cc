@@ -3,17 +3,8 @@
 #include <cmath>
 
 #include "absl/strings/str_format.h"
-#include "common/base/suggest.h"
 
 namespace nyala {
-
-absl::StatusOr<Activation> ParseActivation(const std::string& name) {
-  if (name == "tanh") return Activation::kTanh;
-  if (name == "relu") return Activation::kRelu;
-  if (name == "elu") return Activation::kElu;
-  return absl::InvalidArgumentError(
-      "network.activation: " + UnknownNameMessage("activation", name, {"tanh", "relu", "elu"}));
-}
 
 torch::Tensor Activate(Activation activation, const torch::Tensor& x) {
   switch (activation) {

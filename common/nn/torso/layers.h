@@ -8,15 +8,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/rl/choices.h"
 #include "common/rl/specs.h"
 #include "nyala/run_config.pb.h"
 
 namespace nyala {
 
-enum class Activation { kTanh, kRelu, kElu };
-
-// InvalidArgument names network.activation and the known values.
-absl::StatusOr<Activation> ParseActivation(const std::string& name);
 torch::Tensor Activate(Activation activation, const torch::Tensor& x);
 
 // Widths of the fully connected layers: config.hidden or [64, 64]. InvalidArgument when one is < 1.

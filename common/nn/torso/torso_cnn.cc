@@ -63,7 +63,7 @@ absl::StatusOr<std::vector<int64_t>> ChannelsOf(const NetworkConfig& config) {
 
 absl::StatusOr<std::unique_ptr<Torso>> MakeCnnTorso(const TorsoContext& context) {
   NYALA_ASSIGN_OR_RETURN(const ImageShape image, ImageShapeOf(context));
-  NYALA_ASSIGN_OR_RETURN(const Activation activation, ParseActivation(context.config.activation()));
+  NYALA_ASSIGN_OR_RETURN(const Activation activation, ActivationOf(context.config));
   NYALA_ASSIGN_OR_RETURN(const std::vector<int64_t> widths, HiddenWidths(context.config));
   NYALA_ASSIGN_OR_RETURN(const std::vector<int64_t> channels, ChannelsOf(context.config));
   return std::make_unique<CnnTorso>(context, image, channels, widths, activation);

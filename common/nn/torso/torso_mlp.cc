@@ -41,7 +41,7 @@ class MlpTorso : public Torso {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Torso>> MakeMlpTorso(const TorsoContext& context) {
-  NYALA_ASSIGN_OR_RETURN(const Activation activation, ParseActivation(context.config.activation()));
+  NYALA_ASSIGN_OR_RETURN(const Activation activation, ActivationOf(context.config));
   NYALA_ASSIGN_OR_RETURN(const std::vector<int64_t> widths, HiddenWidths(context.config));
   return std::make_unique<MlpTorso>(context, widths, activation);
 }

@@ -1,7 +1,7 @@
 // Algorithm: which targets are computed from a batch, and which loss terms are summed.
 //
-// How unrolls become batches, and where gradients are computed, follows from the algorithm's name
-// (common/config/run_rules.h); here is the mathematics of one batch, which may lie in several
+// How unrolls become batches, and where gradients are computed, is the algorithm's kind
+// (common/rl/algorithm_kinds.h); here is the mathematics of one batch, which may lie in several
 // tiles. Threads: BeginBatch by one thread, before all else of a batch; then everything const from
 // any.
 #pragma once

@@ -4,13 +4,11 @@
 
 #include <cmath>
 
-#include "absl/strings/str_cat.h"
-#include "common/base/suggest.h"
+#include "common/base/status_macros.h"
+#include "common/rl/choices.h"
 
 namespace nyala {
 namespace {
-
-enum class Correction { kVtrace, kOneStep, kEpsilon, kNone };
 
 constexpr double kEpsilon = 1e-6;
 
@@ -78,15 +76,8 @@ Targets VtraceTargets(const VtraceOptions& options, const Batch& batch,
 }
 
 absl::StatusOr<std::unique_ptr<Algorithm>> MakeImpala(const AlgorithmConfig& config) {
-  const VtraceOptions options = VtraceOptionsOf(config);
-  const std::string& name = config.correction();
-  if (name == "vtrace") return std::make_unique<Impala>(options, Correction::kVtrace);
-  if (name == "one_step_is") return std::make_unique<Impala>(options, Correction::kOneStep);
-  if (name == "epsilon") return std::make_unique<Impala>(options, Correction::kEpsilon);
-  if (name == "none") return std::make_unique<Impala>(options, Correction::kNone);
-  return absl::InvalidArgumentError(absl::StrCat(
-      "algorithm.correction: ",
-      UnknownNameMessage("correction", name, {"vtrace", "one_step_is", "epsilon", "none"})));
+  NYALA_ASSIGN_OR_RETURN(const Correction correction, CorrectionOf(config));
+  return std::make_unique<Impala>(VtraceOptionsOf(config), correction);
 }
 
 }  // namespace nyala

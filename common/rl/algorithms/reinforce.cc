@@ -5,9 +5,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "absl/strings/str_cat.h"
-#include "common/base/suggest.h"
+#include "common/base/status_macros.h"
 #include "common/rl/algorithms/returns.h"
+#include "common/rl/choices.h"
 
 namespace nyala {
 namespace {
@@ -65,14 +65,10 @@ class ReinforceWithValue : public Algorithm {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Algorithm>> MakeReinforce(const AlgorithmConfig& config) {
-  const std::string& baseline = config.baseline();
-  if (baseline == "value") return std::make_unique<ReinforceWithValue>();
-  if (baseline == "average" || baseline == "none") {
-    return std::make_unique<ReinforceWithAverage>(config.average_decay(), baseline == "average");
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("algorithm.baseline: ",
-                   UnknownNameMessage("baseline", baseline, {"none", "average", "value"})));
+  NYALA_ASSIGN_OR_RETURN(const Baseline baseline, BaselineOf(config));
+  if (baseline == Baseline::kValue) return std::make_unique<ReinforceWithValue>();
+  return std::make_unique<ReinforceWithAverage>(config.average_decay(),
+                                                baseline == Baseline::kAverage);
 }
 
 }  // namespace nyala

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
+#include "common/rl/choices.h"
 #include "common/rl/distributions/action_random.h"
 #include "common/rl/softmax.h"
 
@@ -128,7 +129,8 @@ absl::StatusOr<std::unique_ptr<ActionDistribution>> MakeMixture(const PolicyConf
     return absl::InvalidArgumentError(absl::StrFormat(
         "policy.mixture_components is %d; it must be in [1, %d]", components, kMaxComponents));
   }
-  return std::make_unique<Mixture>(bounds, sigma, components, policy.log_sigma() == "free");
+  NYALA_ASSIGN_OR_RETURN(const LogSigma log_sigma, LogSigmaOf(policy));
+  return std::make_unique<Mixture>(bounds, sigma, components, log_sigma == LogSigma::kFree);
 }
 
 }  // namespace nyala

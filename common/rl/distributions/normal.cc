@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "common/base/status_macros.h"
+#include "common/rl/choices.h"
 #include "common/rl/distributions/action_random.h"
 
 namespace nyala {
@@ -58,7 +59,8 @@ absl::StatusOr<std::unique_ptr<ActionDistribution>> MakeNormal(const PolicyConfi
                                                                const ActionSpec& action) {
   NYALA_ASSIGN_OR_RETURN(const ActionBounds bounds, ActionBounds::Make(action));
   NYALA_ASSIGN_OR_RETURN(const SigmaMap sigma, SigmaMap::Make(policy));
-  return std::make_unique<Normal>(bounds, sigma, policy.log_sigma() == "free");
+  NYALA_ASSIGN_OR_RETURN(const LogSigma log_sigma, LogSigmaOf(policy));
+  return std::make_unique<Normal>(bounds, sigma, log_sigma == LogSigma::kFree);
 }
 
 }  // namespace nyala

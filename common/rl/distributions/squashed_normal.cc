@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
+#include "common/rl/choices.h"
 
 namespace nyala {
 namespace {
@@ -82,7 +83,8 @@ absl::StatusOr<std::unique_ptr<ActionDistribution>> MakeSquashedNormal(const Pol
         "[%g, %g]; set policy.distribution=normal",
         i, action.low[i], action.high[i]));
   }
-  return std::make_unique<SquashedNormal>(bounds, sigma, policy.log_sigma() == "free");
+  NYALA_ASSIGN_OR_RETURN(const LogSigma log_sigma, LogSigmaOf(policy));
+  return std::make_unique<SquashedNormal>(bounds, sigma, log_sigma == LogSigma::kFree);
 }
 
 }  // namespace nyala

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "common/rl/algorithm_kinds.h"
 #include "tests/common/rl/algorithms/target_problem.h"
 
 namespace nyala {
@@ -39,6 +41,13 @@ TEST(Algorithms, NamesAreTheDocumentedOnesAndOthersAreNotFound) {
   const auto unknown = Algorithms().Create("impalla", AlgorithmConfig());
   EXPECT_EQ(unknown.status().code(), absl::StatusCode::kNotFound);
   EXPECT_NE(unknown.status().message().find("impala"), std::string::npos) << unknown.status();
+}
+
+TEST(Algorithms, EachHasItsKind) {
+  std::vector<std::string> kinds;
+  for (const AlgorithmKind& kind : AlgorithmKinds()) kinds.push_back(kind.name);
+  std::sort(kinds.begin(), kinds.end());
+  EXPECT_EQ(kinds, Algorithms().Names());
 }
 
 TEST(A2c, TakesReturnsOfNStepsOrOfTheWholeUnroll) {
