@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
+#include "common/config/defaults.h"
 #include "common/config/describe.h"
 #include "common/config/run_rules.h"
 #include "common/rl/schedule.h"
@@ -95,12 +96,14 @@ std::vector<std::string> ReadersOf(const std::string& field) {
 absl::Status CheckUnreadFields(const RunConfig& config) {
   const AlgorithmKind* const chosen = FindAlgorithmKind(config.algorithm().name());
   if (chosen == nullptr) return absl::OkStatus();
+  RunConfig defaults;
+  FillDefaults(&defaults);
   for (const AlgorithmKind& kind : AlgorithmKinds()) {
     for (const std::string& field : kind.reads) {
       if (chosen->Reads(field)) continue;
       const std::string value = *ConfigFieldText(config, field);
-      const std::string usual = *ConfigFieldText(RunConfig(), field);
-      if (value == usual) continue;
+      const std::string usual = *ConfigFieldText(defaults, field);
+      if (value.empty() || value == usual) continue;
       return Impossible(field, " is ", value, " but algorithm.name is ", config.algorithm().name(),
                         ", which does not use it; set ", field, "=", usual,
                         ", or algorithm.name=", absl::StrJoin(ReadersOf(field), " or "));
