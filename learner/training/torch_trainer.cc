@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "absl/strings/str_format.h"
-#include "common/base/random.h"
 #include "common/base/status_macros.h"
 #include "common/rl/schedule.h"
 #include "common/system/log.h"
@@ -14,25 +13,6 @@
 
 namespace nyala {
 namespace {
-
-NamedTensor ToNamed(const std::string& name, const torch::Tensor& tensor) {
-  const torch::Tensor host = tensor.detach().cpu().contiguous().to(torch::kFloat32);
-  const float* data = host.data_ptr<float>();
-  return {name, host.sizes().vec(), std::vector<float>(data, data + host.numel())};
-}
-
-absl::Status CopyNamed(const std::vector<NamedTensor>& tensors, const std::string& name,
-                       torch::Tensor target) {
-  torch::NoGradGuard no_grad;
-  for (const NamedTensor& tensor : tensors) {
-    if (tensor.name != name) continue;
-    if (tensor.shape != target.sizes().vec()) break;
-    target.copy_(torch::from_blob(const_cast<float*>(tensor.values.data()), tensor.shape));
-    return absl::OkStatus();
-  }
-  return absl::FailedPreconditionError(
-      absl::StrFormat("the checkpoint has no tensor '%s' of the run's shape", name));
-}
 
 uint64_t FramesOf(const std::vector<Batch>& batches, const std::vector<int64_t>& indices) {
   double frames = 0;
@@ -79,7 +59,7 @@ absl::Status TorchTrainer::Init(const Options& options) {
         "algorithm.shuffle_frames=false");
   }
   if (algorithm_->fixed_targets() && config_.algorithm().target_period() > 1) {
-    target_values_ = flat().values().clone();
+    target_.emplace(flat(), config_.algorithm().target_period());
   }
   NYALA_ASSIGN_OR_RETURN(optimizer_, Optimizers().Create(config_.optimizer().name(),
                                                          config_.optimizer(), flat().trainable()));
@@ -184,20 +164,16 @@ absl::Status TorchTrainer::StepInParts(const std::vector<Batch>& batches, uint64
                                        StepStats* stats) {
   LearningRows rows{batches, ComputeTargets(batches)};
   algorithm_->FinishTargets(rows.batches, absl::MakeSpan(rows.targets));
-  auto parts = static_cast<size_t>(config_.algorithm().minibatches());
-  const bool shuffle_frames = config_.algorithm().shuffle_frames() && parts > 1;
   std::optional<FrameDealer> dealer;
-  if (shuffle_frames) dealer.emplace(rows);
-  std::vector<int64_t> order = Indices(dealer ? dealer->rows() : batches.size());
-  parts = std::min(parts, order.size());
-  std::vector<int64_t> tiles = order;
-  if (dealer) tiles = Indices(ShuffledTiles(order.size(), parts));
+  if (config_.algorithm().shuffle_frames() && config_.algorithm().minibatches() > 1) {
+    dealer.emplace(rows);
+  }
+  MinibatchPlan plan = PlanFor(batches.size(), dealer ? dealer->rows() : 0, frames_before);
   for (int epoch = 0; epoch < config_.algorithm().epochs(); ++epoch) {
-    if (parts > 1) Shuffle(frames_before, epoch, dealer ? &order : &tiles);
-    if (dealer) rows = dealer->Deal(order, tiles.size());
-    for (size_t part = 0; part < parts; ++part) {
-      const std::vector<int64_t> indices(tiles.begin() + part * tiles.size() / parts,
-                                         tiles.begin() + (part + 1) * tiles.size() / parts);
+    plan.Begin(epoch);
+    if (dealer) rows = dealer->Deal(plan.rows(), plan.tiles());
+    for (size_t part = 0; part < plan.parts(); ++part) {
+      const std::vector<int64_t> indices = plan.Part(part);
       // Columns of an actor that left are masked: a step on nothing would move by momentum.
       const uint64_t frames = FramesOf(rows.batches, indices);
       if (frames == 0) continue;
@@ -214,38 +190,32 @@ absl::Status TorchTrainer::StepInParts(const std::vector<Batch>& batches, uint64
   return absl::OkStatus();
 }
 
-size_t TorchTrainer::ShuffledTiles(size_t rows, size_t parts) const {
-  const size_t pieces = parts * shards_.size();
-  const size_t most = pieces * static_cast<size_t>(config_.batch().tile_rows());
-  return std::min(rows, pieces * ((rows + most - 1) / most));
-}
-
-void TorchTrainer::Shuffle(uint64_t frames_before, int epoch, std::vector<int64_t>* order) const {
-  for (size_t i = order->size(); i > 1; --i) {
-    const uint64_t drawn =
-        RandomBits(config_.seed(), frames_before, static_cast<uint64_t>(epoch) << 32 | i,
-                   RandomPurpose::kShuffle);
-    std::swap((*order)[i - 1], (*order)[drawn % i]);
-  }
+MinibatchPlan TorchTrainer::PlanFor(size_t tiles, size_t rows, uint64_t frames_before) const {
+  MinibatchPlan::Options options;
+  options.seed = config_.seed();
+  options.frames_before = frames_before;
+  options.parts = static_cast<size_t>(config_.algorithm().minibatches());
+  options.tiles = tiles;
+  options.rows = rows;
+  options.tile_rows = static_cast<size_t>(config_.batch().tile_rows());
+  options.shards = shards_.size();
+  return MinibatchPlan(options);
 }
 
 std::vector<Targets> TorchTrainer::ComputeTargets(const std::vector<Batch>& batches) {
-  torch::NoGradGuard no_grad;
-  torch::Tensor newest;
-  if (target_values_.defined()) {
-    const double age = target_age_.item<double>();
-    if (age == 0) target_values_.copy_(flat().values());
-    target_age_.fill_(std::fmod(age + 1, config_.algorithm().target_period()));
-    newest = flat().values().clone();
-    flat().values().copy_(target_values_);
-  }
   std::vector<Targets> targets(batches.size());
-  threads_.Run([&](int index) {
-    for (size_t i = index; i < batches.size(); i += shards_.size()) {
-      targets[i] = shards_[index]->ComputeTargets(batches[i]);
-    }
-  });
-  if (newest.defined()) flat().values().copy_(newest);
+  const auto compute = [&] {
+    threads_.Run([&](int index) {
+      for (size_t i = index; i < batches.size(); i += shards_.size()) {
+        targets[i] = shards_[index]->ComputeTargets(batches[i]);
+      }
+    });
+  };
+  if (target_) {
+    target_->Under(&flat(), compute);
+  } else {
+    compute();
+  }
   return targets;
 }
 
@@ -311,30 +281,25 @@ absl::Status TorchTrainer::Apply(uint64_t frames_before, StepStats* stats) {
   return absl::OkStatus();
 }
 
-TorchTrainer::NamedState TorchTrainer::State() const {
+NamedState TorchTrainer::State() const {
   NamedState state;
   for (const auto& [name, tensor] : optimizer_->State()) state.emplace_back(name, tensor);
   for (const auto& [name, tensor] : algorithm_->State()) {
     state.emplace_back("algorithm." + name, tensor);
   }
-  if (target_values_.defined()) {
-    state.emplace_back("target.values", target_values_);
-    state.emplace_back("target.age", target_age_);
-  }
+  if (!target_) return state;
+  for (const auto& [name, tensor] : target_->State()) state.emplace_back(name, tensor);
   return state;
 }
 
 std::vector<NamedTensor> TorchTrainer::ModelTensors() const {
-  std::vector<NamedTensor> tensors;
-  for (const auto& entry : flat().entries()) {
-    tensors.push_back(ToNamed(entry.name, flat().View(entry)));
-  }
-  return tensors;
+  NamedState model;
+  for (const auto& entry : flat().entries()) model.emplace_back(entry.name, flat().View(entry));
+  return SaveState(model);
 }
 
 std::vector<NamedTensor> TorchTrainer::OptimizerTensors() const {
-  std::vector<NamedTensor> tensors;
-  for (const auto& [name, tensor] : State()) tensors.push_back(ToNamed(name, tensor));
+  std::vector<NamedTensor> tensors = SaveState(State());
   if (config_.algorithm().normalize_rewards()) {
     tensors.push_back({"reward_scale", {3}, reward_scale_.Save()});
   }
@@ -344,17 +309,17 @@ std::vector<NamedTensor> TorchTrainer::OptimizerTensors() const {
 absl::Status TorchTrainer::Restore(const std::vector<NamedTensor>& model,
                                    const std::vector<NamedTensor>& optimizer) {
   for (const auto& entry : flat().entries()) {
-    NYALA_RETURN_IF_ERROR(CopyNamed(model, entry.name, flat().View(entry)));
+    NYALA_RETURN_IF_ERROR(RestoreTensor(model, entry.name, flat().View(entry)));
   }
   // What another optimizer, or another setting of it, has not left starts anew.
   for (const auto& [name, tensor] : State()) {
-    if (!CopyNamed(optimizer, name, tensor).ok()) {
+    if (!RestoreTensor(optimizer, name, tensor).ok()) {
       Log("the checkpoint has no '%s' for this configuration: it starts anew", name);
     }
   }
   if (config_.algorithm().normalize_rewards()) {
     torch::Tensor scale = torch::empty({3});
-    if (CopyNamed(optimizer, "reward_scale", scale).ok()) {
+    if (RestoreTensor(optimizer, "reward_scale", scale).ok()) {
       reward_scale_.Restore(
           std::vector<float>(scale.data_ptr<float>(), scale.data_ptr<float>() + 3));
     } else {

@@ -2,21 +2,24 @@
 //
 // The slab's tiles are dealt over single-thread shards. Most algorithms take one step per batch;
 // one with fixed targets computes these first, under the parameters at the start of the batch or an
-// older target network's, and then takes epochs x minibatches steps, on whole tiles or on frames
-// that are dealt anew onto tiles (learner/training/frame_dealer.h).
+// older target network's (learner/training/target_network.h), and then takes epochs x minibatches
+// steps (learner/training/minibatch_plan.h).
 #pragma once
 
 #include <torch/torch.h>
 
 #include <memory>
-#include <utility>
+#include <optional>
 #include <vector>
 
 #include "common/nn/optimizer/optimizer.h"
 #include "common/nn/shard.h"
+#include "learner/training/minibatch_plan.h"
 #include "learner/training/reward_scale.h"
 #include "learner/training/shard_threads.h"
+#include "learner/training/target_network.h"
 #include "learner/training/trainer.h"
+#include "learner/training/trainer_state.h"
 
 namespace nyala {
 
@@ -41,8 +44,6 @@ class TorchTrainer : public Trainer {
                        const std::vector<NamedTensor>& optimizer) override;
 
  private:
-  using NamedState = std::vector<std::pair<std::string, torch::Tensor>>;
-
   FlatParameters& flat() { return shards_[0]->flat(); }
   const FlatParameters& flat() const { return shards_[0]->flat(); }
   // What the optimizer, the algorithm and the rewards' scale remember.
@@ -58,11 +59,7 @@ class TorchTrainer : public Trainer {
                            StepStats* stats);
   absl::Status StepOnGradient(const Slab& slab, uint64_t frames_before, StepStats* stats);
   std::vector<Targets> ComputeTargets(const std::vector<Batch>& batches);
-  // Onto how many tiles rows are dealt: of at most batch.tile_rows each, and where there are rows
-  // enough as many for each shard in each part.
-  size_t ShuffledTiles(size_t rows, size_t parts) const;
-  // Puts `order` into the random order of this pass.
-  void Shuffle(uint64_t frames_before, int epoch, std::vector<int64_t>* order) const;
+  MinibatchPlan PlanFor(size_t tiles, size_t rows, uint64_t frames_before) const;
   void SumShards(StepStats* stats);
   absl::Status Apply(uint64_t frames_before, StepStats* stats);
 
@@ -74,10 +71,8 @@ class TorchTrainer : public Trainer {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Optimizer> optimizer_;
   RewardScale reward_scale_;
-  // The parameters that fixed targets are computed with, and the batches since they were renewed;
-  // only if they are not those of each batch's start.
-  torch::Tensor target_values_;
-  torch::Tensor target_age_ = torch::zeros({1});
+  // Only if targets are not computed with the parameters of each batch's start.
+  std::optional<TargetNetwork> target_;
   ShardThreads threads_;
 };
 
