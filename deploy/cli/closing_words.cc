@@ -10,6 +10,18 @@
 
 namespace nyala {
 
+namespace {
+
+// What a run that has ended needs more of to go on.
+std::string FurtherLimits(const absl::StatusOr<Summary>& summary) {
+  const std::string reason = summary.ok() ? summary->exit_reason : "";
+  if (reason == Describe(EndReason::kTimeBudgetUsed)) return " --set limits.seconds=S";
+  if (reason == Describe(EndReason::kUpdateBudgetUsed)) return " --set limits.updates=N";
+  return " --frames=N --goal=R";
+}
+
+}  // namespace
+
 std::string ResumeCommand(const RunReference& run) {
   return absl::StrCat(ShellQuote(run.program), " ", run.command,
                       " --resume --run=", ShellQuote(run.run_dir), run.flags);
@@ -26,10 +38,8 @@ void SayClosingWords(const RunReference& run, int status) {
   LogLine(absl::StrCat(reason, status == kExitGoalMissed ? "the goal was not reached; " : "",
                        "the run is in ", run.run_dir));
   LogLine(absl::StrCat("evaluate: ", ShellQuote(run.program),
-                       " eval --run=", ShellQuote(run.run_dir), " --episodes=100"));
-  const bool in_time = summary.ok() && summary->exit_reason == Describe(EndReason::kTimeBudgetUsed);
-  LogLine(absl::StrCat("go on: ", ResumeCommand(run),
-                       in_time ? " --set limits.seconds=S" : " --frames=N --goal=R"));
+                       " eval --run=", ShellQuote(run.run_dir), run.eval_flags, " --episodes=100"));
+  LogLine(absl::StrCat("go on: ", ResumeCommand(run), FurtherLimits(summary)));
 }
 
 }  // namespace nyala

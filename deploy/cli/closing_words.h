@@ -13,6 +13,8 @@ struct RunReference {
   std::string run_dir;
   // Further flags of such a command, with a leading space.
   std::string flags = {};
+  // Those of `nyala eval`, likewise.
+  std::string eval_flags = {};
 };
 
 // "nyala train --resume --run=DIR"

@@ -68,7 +68,8 @@ class LearnerCommand : public Command {
     StopSource& stop = *new StopSource;  // outlives the signal thread
     InstallSignalHandlers(&stop);
     const int status = RunLearnerProcess(*options, stop);
-    SayClosingWords({context.program, "learner", options->run_dir, Address()}, status);
+    SayClosingWords({context.program, "learner", options->run_dir, Address(), plugin_flags_.Text()},
+                    status);
     return status == kExitInterrupted ? kExitFailed : status;
   }
 
@@ -88,7 +89,7 @@ class LearnerCommand : public Command {
     options.listen = listen_;
     if (reflection_flag_->count() > 0) options.reflection = reflection_;
     options.started_at = context.started_at;
-    options.actor_flags = security_flags_.ActorFlags();
+    options.actor_flags = absl::StrCat(security_flags_.ActorFlags(), plugin_flags_.Text());
     for (const std::string& allowed : WhatToAllow(plan.config)) {
       absl::StrAppend(&options.actor_flags, " --allow=", ShellQuote(allowed));
     }

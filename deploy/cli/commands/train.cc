@@ -187,8 +187,8 @@ class TrainCommand : public Command {
       LogLine(result.status().message());
       return kExitFailed;
     }
-    const int status =
-        Conclude(*result, {context.program, "train", plan->run_dir, plugin_flags_.Text()});
+    const int status = Conclude(*result, {context.program, "train", plan->run_dir,
+                                          plugin_flags_.Text(), plugin_flags_.Text()});
     // Before the signals are let through again: the outcome is said, and nothing may change it.
     std::fflush(nullptr);
     _exit(status);

@@ -46,6 +46,21 @@ TEST(SayClosingWords, ARunWhoseTimeIsUsedIsGivenMoreOfIt) {
   EXPECT_THAT(WordsFor(kExitDone, scratch.path()), HasSubstr(" --set limits.seconds=S\n"));
 }
 
+TEST(SayClosingWords, ARunWhoseUpdatesAreUsedIsGivenMoreOfThem) {
+  const ScratchDir scratch;
+  Summary summary;
+  summary.exit_reason = "update budget used";
+  ASSERT_TRUE(WriteSummary(RunPaths(scratch.path()).summary(), summary).ok());
+  EXPECT_THAT(WordsFor(kExitDone, scratch.path()), HasSubstr(" --set limits.updates=N\n"));
+}
+
+TEST(SayClosingWords, EvaluationTakesTheSamePlugins) {
+  testing::internal::CaptureStderr();
+  SayClosingWords({"nyala", "train", "r", " --plugin=a.so", " --plugin=a.so"}, kExitDone);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("nyala eval --run=r --plugin=a.so --episodes=100"));
+}
+
 TEST(SayClosingWords, InterruptedRunIsOneLineWithTheCommandToResume) {
   EXPECT_EQ(WordsFor(kExitInterrupted),
             "nyala: interrupted; resume with: build/nyala train --resume --run='runs/my run'\n");
