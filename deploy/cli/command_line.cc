@@ -78,6 +78,11 @@ std::string ExplainParseError(const CLI::App& app, const CLI::ParseError& error)
 
 int RunCommand(const CommandContext& context, Command& command,
                std::vector<std::string> arguments) {
+  for (const std::string& argument : arguments) {
+    // CLI11 would take the next argument for the value.
+    if (!absl::StartsWith(argument, "--") || argument.find('=') + 1 != argument.size()) continue;
+    return UsageError(absl::StrCat(command.name(), ": ", argument, " has no value"));
+  }
   const auto app = MakeApp(command);
   // CLI11 takes them from the back.
   std::reverse(arguments.begin(), arguments.end());
