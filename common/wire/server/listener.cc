@@ -265,8 +265,9 @@ void Listener::SayFailedHandshakes() {
   const bool known = unsaid_.failed > 0 && unsaid_.vanished == unsaid_.failed;
   if (!known && MonotonicSeconds() < unsaid_.since + kBlameSeconds) return;
   if (unsaid_.failed > 0) {
-    log_("%s failed%s%s", Counted(unsaid_.failed, "TLS handshake"), known ? ", the last from " : "",
-         known ? unsaid_.last : "");
+    const char* whose = known ? ", the last from " : "; the last to go without a call was ";
+    log_("%s failed%s%s", Counted(unsaid_.failed, "TLS handshake"),
+         unsaid_.last.empty() ? "" : whose, unsaid_.last);
   }
   unsaid_ = Unsaid();
 }
