@@ -60,6 +60,7 @@ LearnerRun::~LearnerRun() {
 
 absl::StatusOr<std::unique_ptr<LearnerRun>> LearnerRun::Open(const LearnerOptions& options,
                                                              StopSource& stop) {
+  NYALA_RETURN_IF_ERROR(CheckAddressSpace());
   RaiseDescriptorLimit();
   auto run = std::unique_ptr<LearnerRun>(new LearnerRun(options, stop));
   const RunConfig& config = options.config;

@@ -10,6 +10,7 @@
 #include "common/base/status_macros.h"
 #include "common/config/validate.h"
 #include "common/nn/choices/check_names.h"
+#include "common/system/machine.h"
 #include "common/wire/client/client.h"
 #include "common/wire/schema.h"
 
@@ -31,6 +32,7 @@ absl::Status CheckReply(const JoinReply& reply) {
 }  // namespace
 
 absl::Status RunActor(const ActorOptions& options, StopSource& stop) {
+  NYALA_RETURN_IF_ERROR(CheckAddressSpace());
   LearnerClientOptions client_options;
   client_options.address = options.learner;
   client_options.security = options.security;

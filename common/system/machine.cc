@@ -1,6 +1,7 @@
 #include "common/system/machine.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/system/file.h"
@@ -170,6 +172,18 @@ int UsableCores() {
 
 int64_t UsableMemoryBytes(const std::string& root) {
   return std::min(MachineMemoryBytes(root), ReadCgroupLimits(root).memory_bytes);
+}
+
+absl::Status CheckAddressSpace() {
+  // Measured: below 2 GB CartPole does not start, with 3 it trains; each thread has a stack and a
+  // heap of its own.
+  constexpr rlim_t kLeast = 3'000'000'000;
+  rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= kLeast) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrFormat(
+      "this process may have %.1f GB of address space (ulimit -v), and needs %.0f for libraries "
+      "and threads, most of which is no memory; raise the limit",
+      static_cast<double>(limit.rlim_cur) / 1e9, static_cast<double>(kLeast) / 1e9));
 }
 
 int64_t UsableMemoryBytes() { return UsableMemoryBytes(""); }

@@ -10,6 +10,8 @@
 #include <limits>
 #include <string>
 
+#include "absl/status/status.h"
+
 namespace nyala {
 
 // Its name, as others may know it; "unknown" where it has none.
@@ -20,6 +22,10 @@ int UsableCores();
 
 // The machine's memory, or the cgroups' limit where that is less. In use or not.
 int64_t UsableMemoryBytes();
+
+// ResourceExhausted where a limit of address space (ulimit -v) leaves a process less than its
+// libraries and threads take: they end in the midst of things where they get none.
+absl::Status CheckAddressSpace();
 
 // For tests, the same with files that were planted: `root` stands before every path ("" for those
 // of this machine).

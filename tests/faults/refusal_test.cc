@@ -104,6 +104,17 @@ TEST_F(RefusalTest, ARunThatIsNotThere) {
   }
 }
 
+// Threads that could not be made: it span or hung for ever, without a word.
+TEST_F(RefusalTest, TooLittleAddressSpace) {
+  Subprocess::Options options = Command(Train({"--frames=10000"}));
+  std::string line = "ulimit -v 1500000; exec";
+  for (const std::string& word : options.argv) line += " '" + word + "'";
+  options.argv = {"/bin/sh", "-c", line};
+  const Finished finished = RunToEnd(options);
+  EXPECT_EQ(finished.status, 1) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("1.5 GB of address space (ulimit -v)"));
+}
+
 TEST_F(RefusalTest, AFullDisk) {
   const std::string disk = scratch_.Folder("disk");
   Subprocess::Options options = Command(Train({"--frames=10000", "--set", "network.hidden=128,128",
