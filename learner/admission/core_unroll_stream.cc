@@ -80,6 +80,10 @@ absl::StatusOr<SubmitReply> CoreUnrollStream::Submit(const UnrollView& unroll) {
     case Roster::Claimed::kDuplicate:
       ++core_->counters_.duplicates;
       return SubmitReply{UnrollVerdict::kDuplicate, core_->store_->version(), ""};
+    case Roster::Claimed::kBack:
+      core_->silences_("rollout thread %d of actor %d (%s) has sent something again", thread_,
+                       opened_.actor, opened_.who);
+      break;
     case Roster::Claimed::kFresh:
       break;
   }

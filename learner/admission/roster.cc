@@ -360,7 +360,8 @@ absl::StatusOr<Roster::Claimed> Roster::Claim(uint64_t lease, uint32_t thread, u
   if (sequence <= last) return Claimed::kDuplicate;
   NYALA_RETURN_IF_ERROR(Count(&member, thread, fits));
   last = sequence;
-  return Claimed::kFresh;
+  const bool is_back = std::exchange(member.threads[thread].left_out, false);
+  return is_back ? Claimed::kBack : Claimed::kFresh;
 }
 
 void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_environment,

@@ -133,6 +133,8 @@ class Roster {
 
   enum class Claimed {
     kFresh,
+    // Fresh, and the thread's first one since it was left out of a batch.
+    kBack,
     // Admitted already.
     kDuplicate,
     // The stream was superseded, or its lease has ended.

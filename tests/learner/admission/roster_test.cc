@@ -250,7 +250,8 @@ TEST(Roster, WhoWasLeftOutIsOnProbationAndGoesOn) {
   EXPECT_FALSE(roster.OpenStream(a.lease, 0)->on_probation);
   const auto again = roster.OpenStream(a.lease, 1);
   EXPECT_TRUE(again->on_probation);
-  EXPECT_EQ(*roster.Claim(a.lease, 1, again->number, 1), Roster::Claimed::kFresh);
+  EXPECT_EQ(*roster.Claim(a.lease, 1, again->number, 1), Roster::Claimed::kBack);
+  EXPECT_EQ(*roster.Claim(a.lease, 1, again->number, 2), Roster::Claimed::kFresh);
   EXPECT_FALSE(roster.LeaveOut(a.slot.actor, 7, a.slot.holder).has_value());
 }
 
@@ -371,7 +372,7 @@ TEST(Roster, WhomABatchWaitsForCountsUntilItIsLeftOut) {
   EXPECT_EQ(Beside(roster, 103).columns, 4);
   EXPECT_TRUE(roster.LeaveOut(a.slot.actor, 0, a.slot.holder).has_value());
   EXPECT_EQ(Beside(roster, 103).columns, 0);
-  EXPECT_EQ(*roster.Claim(a.lease, 0, a.streams[0], 1), Roster::Claimed::kFresh);
+  EXPECT_EQ(*roster.Claim(a.lease, 0, a.streams[0], 1), Roster::Claimed::kBack);
   now = 5000;
   roster.Expire();
   EXPECT_EQ(Beside(roster, 103).columns, 4);
