@@ -186,6 +186,9 @@ absl::Status LearnerRun::MakeAssembler(int shards) {
   options.unroll = trainer_->unroll_spec();
   options.shards = shards;
   options.session_frames = session_frames_;
+  const int64_t column_bytes = ColumnBytes(options_.config, options.unroll, session_frames_);
+  options.most_columns =
+      column_bytes == 0 ? 0 : MostBatchBytes(options_.config, UsableMemoryBytes()) / column_bytes;
   options.version = state.counters.version;
   options.updates = state.counters.updates;
   options.replay = std::move(replay_left_);

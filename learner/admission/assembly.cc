@@ -41,6 +41,7 @@ std::shared_ptr<BatchAssembler> MakeSessions(const AssemblyOptions& options) {
   sessions.version = options.version;
   sessions.announced = AnnouncedThreads(options.config);
   sessions.straggler_seconds = options.config.batch().straggler_seconds();
+  sessions.most_columns = options.most_columns;
   sessions.wanted = {options.config.batch().sessions_per_column(), options.session_frames};
   return std::make_shared<SessionAssembler>(options.unroll, sessions);
 }

@@ -20,6 +20,8 @@ struct AssemblyOptions {
   int shards = 1;
   // Most of one session (SessionFrames); of runs of whole sessions only.
   int64_t session_frames = 0;
+  // Columns that there may be where a batch is as wide as its members; 0: any number.
+  int64_t most_columns = 0;
   // Where the run stands.
   uint64_t version = 1;
   uint64_t updates = 0;

@@ -70,9 +70,9 @@ absl::StatusOr<SubmitReply> CoreUnrollStream::Submit(const UnrollView& unroll) {
   absl::Status valid = CheckSender(unroll);
   if (valid.ok()) valid = core_->Validate(unroll, core_->store_->version());
   if (!valid.ok() && !absl::IsOutOfRange(valid)) return Malformed(valid);
-  NYALA_ASSIGN_OR_RETURN(
-      const Roster::Claimed claimed,
-      core_->roster_->Claim(lease_, thread_, opened_.number, unroll.id.sequence, core_->fits_));
+  NYALA_ASSIGN_OR_RETURN(const Roster::Claimed claimed,
+                         core_->roster_->Claim(lease_, thread_, opened_.number, unroll.id.sequence,
+                                               core_->fits_, valid.ok()));
   switch (claimed) {
     case Roster::Claimed::kGone:
       ++core_->counters_.superseded;

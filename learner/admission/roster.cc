@@ -1,6 +1,7 @@
 #include "learner/admission/roster.h"
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <utility>
 
@@ -16,6 +17,8 @@ constexpr size_t kMostIdle = 4;
 // How long a stream counts that sends nothing, in leases: before its first unroll, and after one.
 constexpr double kMostPreparing = 0.5;
 constexpr double kMostQuiet = 10;
+// Actors that may go within as many leases without having delivered, before nobody is waited for.
+constexpr size_t kMostIdleDepartures = 3;
 // Actors in a row that may end where they were resumed before it is left to others: an environment
 // that fails there does so every time.
 constexpr int kMostStuck = 2;
@@ -189,6 +192,13 @@ absl::Status Roster::Renew(uint64_t lease) {
 
 Roster::Member Roster::Remove(Members::iterator entry) {
   SetCounted(&entry->second, 0);
+  const auto& threads = entry->second.threads;
+  const bool idle = std::none_of(threads.begin(), threads.end(),
+                                 [](const auto& thread) { return thread.second.delivered; });
+  if (idle && !threads.empty()) {
+    idle_departures_.push_back(options_.clock());
+    if (idle_departures_.size() > kMostIdleDepartures) idle_departures_.pop_front();
+  }
   entry->second.threads.clear();
   member_columns_ -= entry->second.slot.columns();
   Member member = std::move(entry->second);
@@ -330,7 +340,7 @@ std::optional<std::string> Roster::LeaveOut(uint32_t actor, uint32_t thread, uin
   stream->second.awaited = false;
   Thread& known = member.threads[thread];
   known.left_out = true;
-  known.delivered = false;
+  known.heard_at = -std::numeric_limits<double>::infinity();
   Recount(&member);
   return member.who;
 }
@@ -349,7 +359,7 @@ absl::Status Roster::Count(Member* member, uint32_t thread, const FitCheck& fits
 }
 
 absl::StatusOr<Roster::Claimed> Roster::Claim(uint64_t lease, uint32_t thread, uint64_t number,
-                                              uint64_t sequence, const FitCheck& fits) {
+                                              uint64_t sequence, const FitCheck& fits, bool good) {
   MutexLock lock(mu_);
   const auto found = OfLease(lease);
   if (found == members_.end()) return Claimed::kGone;
@@ -358,8 +368,9 @@ absl::StatusOr<Roster::Claimed> Roster::Claim(uint64_t lease, uint32_t thread, u
   if (stream == member.streams.end() || stream->second.number != number) return Claimed::kGone;
   uint64_t& last = member.last_sequence[thread];
   if (sequence <= last) return Claimed::kDuplicate;
-  NYALA_RETURN_IF_ERROR(Count(&member, thread, fits));
+  if (good) NYALA_RETURN_IF_ERROR(Count(&member, thread, fits));
   last = sequence;
+  if (!good) return Claimed::kFresh;
   const bool is_back = std::exchange(member.threads[thread].left_out, false);
   return is_back ? Claimed::kBack : Claimed::kFresh;
 }
@@ -408,7 +419,13 @@ void Roster::SetCounted(Member* member, uint32_t threads) {
   if (of_this_width == 0) sizes_.threads.erase(envs);
 }
 
+bool Roster::ManyGoIdle() const {
+  return idle_departures_.size() == kMostIdleDepartures &&
+         options_.clock() < idle_departures_.front() + kMostQuiet * options_.lease_seconds;
+}
+
 bool Roster::IsSilent(const Thread& thread) const {
+  if (!thread.delivered && ManyGoIdle()) return true;
   const double leases = thread.delivered ? kMostQuiet : kMostPreparing;
   return options_.clock() > thread.heard_at + leases * options_.lease_seconds;
 }

@@ -12,7 +12,8 @@
 // What others take is judged by streams that count: those that were opened within half of
 // `lease_seconds`, or have delivered within ten times as long, and those for which a batch waits.
 // Whoever says that it needs much and sends nothing takes nothing from others, and is judged once
-// more when it delivers.
+// more when it delivers. Where actors go away again and again without having delivered anything,
+// no stream counts before it has.
 // Threads: any.
 #pragma once
 
@@ -141,10 +142,10 @@ class Roster {
     kGone,
   };
   // Fresh exactly once for an unroll, before it is admitted: a retry is a duplicate even while the
-  // first try still waits for a place. Sequence numbers only go up. The stream counts from here on;
-  // what `fits` says, where it did not until now.
+  // first try still waits for a place. Sequence numbers only go up. If the unroll is `good`, the
+  // stream counts from here on; what `fits` says, where it did not until now.
   absl::StatusOr<Claimed> Claim(uint64_t lease, uint32_t thread, uint64_t number, uint64_t sequence,
-                                const FitCheck& fits = nullptr);
+                                const FitCheck& fits = nullptr, bool good = true);
 
   // Ends the leases whose time is over: who left, for messages. No longer counts streams that have
   // been silent for long.
@@ -206,7 +207,8 @@ class Roster {
   void SetCounted(Member* member, uint32_t threads) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Recount(Member* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // It has sent nothing for longer than others are kept out for it.
-  bool IsSilent(const Thread& thread) const;
+  bool IsSilent(const Thread& thread) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool ManyGoIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The thread's stream has an unroll. What `fits` says, if it was not counted.
   absl::Status Count(Member* member, uint32_t thread, const FitCheck& fits)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -243,6 +245,8 @@ class Roster {
   uint64_t next_holder_ ABSL_GUARDED_BY(mu_) = 1;
   uint32_t most_joined_ ABSL_GUARDED_BY(mu_) = 0;
   bool trained_ ABSL_GUARDED_BY(mu_) = false;  // anything, of anybody
+  // When actors went whose streams had been open and had delivered nothing, the latest of them.
+  std::deque<double> idle_departures_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace nyala

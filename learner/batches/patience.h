@@ -1,9 +1,10 @@
 // Patience: how long a synchronous batch waits for who has not delivered.
 //
-// The limit that was configured, or four times as long as those who deliver lately took, whichever
-// is longer: where environments are slow, slow is no fault. At most four times the limit: whoever
-// delivers late each time must not stretch it without end. Where nobody delivers, nobody is held
-// up: that may take ten times as long. A value; not thread-safe.
+// The limit that was configured, or four times as long as unrolls of the latest batches took,
+// whichever is longer: where environments are slow, slow is no fault. At most four times the limit:
+// whoever delivers late each time must not stretch it without end. Where nobody delivers, nobody is
+// held up: that may take ten times as long, or what four unrolls lately took, up to a hundred times
+// the limit. A value; not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -18,21 +19,31 @@ class Patience {
   // In seconds; 0 waits for ever.
   explicit Patience(double limit) : limit_(limit) {}
 
-  // Somebody delivered so long after the wait began.
-  void Note(double seconds) { recent_[next_++ % recent_.size()] = seconds; }
+  // Somebody delivered, in time or not, so long after it had begun.
+  void Note(double seconds) {
+    double& longest = recent_[batch_ % recent_.size()];
+    longest = std::max(longest, seconds);
+  }
+  // The next batch begins.
+  void NextBatch() { recent_[++batch_ % recent_.size()] = 0; }
 
   double limit() const {
     if (limit_ <= 0) return std::numeric_limits<double>::infinity();
-    const double usual = *std::max_element(recent_.begin(), recent_.end());
-    return std::clamp(4 * usual, limit_, 4 * limit_);
+    return std::clamp(4 * usual(), limit_, 4 * limit_);
   }
   // For a wait that nobody has ended yet.
-  double longest() const { return 10 * limit(); }
+  double longest() const {
+    if (limit_ <= 0) return std::numeric_limits<double>::infinity();
+    return std::clamp(4 * usual(), 10 * limit(), 100 * limit_);
+  }
 
  private:
+  // The longest of the latest batches.
+  double usual() const { return *std::max_element(recent_.begin(), recent_.end()); }
+
   double limit_;
   std::array<double, 16> recent_{};
-  size_t next_ = 0;
+  size_t batch_ = 0;
 };
 
 }  // namespace nyala

@@ -52,6 +52,8 @@ void PatientAssembler::GoOn() {
   Silence silent;
   {
     MutexLock lock(mu_);
+    // The lock was free since the deadline was seen.
+    if (closed_ || IsFull() || MonotonicSeconds() < Deadline()) return;
     if (!begun_) {
       Log("%d of the %d rollout threads that actor.actors announces have joined after %.0f s "
           "(batch.straggler_seconds); going on without the others",

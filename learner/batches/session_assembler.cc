@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
@@ -44,6 +45,7 @@ void SessionAssembler::AddMember(const NewMember& added) {
   }
   // A new stream of the same thread goes on, if its unrolls do. What is in the batch stays there.
   if (phase_ == Phase::kCollecting && !member.met_quota && !same) BeginBatch(&member);
+  ForgetDeparted();
   NoteMember();
 }
 
@@ -52,9 +54,29 @@ void SessionAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
   const auto member = members_.find({actor, thread});
   if (member == members_.end()) return;
   member->second.present = false;
-  if (phase_ != Phase::kCollecting || member->second.met_quota) return;
+  if (phase_ != Phase::kCollecting || member->second.met_quota) return ForgetDeparted();
   members_.erase(member);
+  if (members_.empty()) first_member_at_ = 0;
   FinishIfComplete();
+}
+
+// The oldest numbers first: nobody else counts what they hold.
+void SessionAssembler::ForgetDeparted() {
+  if (phase_ != Phase::kCollecting || options_.most_columns == 0) return;
+  int64_t columns = 0;
+  for (const auto& [id, member] : members_) columns += member.width;
+  bool any_quota = false;
+  for (auto member = members_.begin(); member != members_.end();) {
+    const auto next = std::next(member);
+    if (columns > options_.most_columns && !member->second.present) {
+      columns -= member->second.width;
+      members_.erase(member);
+    } else {
+      any_quota = any_quota || member->second.met_quota;
+    }
+    member = next;
+  }
+  if (!any_quota) first_quota_at_ = 0;
 }
 
 void SessionAssembler::FinishIfComplete() {
@@ -79,7 +101,8 @@ absl::Status SessionAssembler::Append(const UnrollView& unroll, Member* member) 
   return absl::OkStatus();
 }
 
-absl::StatusOr<SessionAssembler::Member*> SessionAssembler::SenderOf(const UnrollView& unroll) {
+absl::StatusOr<SessionAssembler::Member*> SessionAssembler::SenderOf(const UnrollView& unroll,
+                                                                     bool good) {
   const auto found = members_.find({unroll.id.actor, unroll.id.thread});
   if (found == members_.end() || !found->second.present || found->second.holder != unroll.holder) {
     return nullptr;
@@ -96,8 +119,10 @@ absl::StatusOr<SessionAssembler::Member*> SessionAssembler::SenderOf(const Unrol
     patience_.Note(now - member.heard_at);
     member.heard_at = now;
   }
-  member.on_probation = false;
-  member.first_environment = unroll.first_environment;
+  // There may be a deadline now.
+  if (good && std::exchange(member.on_probation, false)) changed_.NotifyAll();
+  // Sessions that are in the batch may be those of whoever had the number before.
+  if (!member.met_quota) member.first_environment = unroll.first_environment;
   if (unroll.policy_version < version_) member.stale_version = unroll.policy_version;
   if (phase_ != Phase::kCollecting || member.met_quota || unroll.policy_version != version_ ||
       unroll.id.sequence <= member.last_sequence) {
@@ -109,7 +134,7 @@ absl::StatusOr<SessionAssembler::Member*> SessionAssembler::SenderOf(const Unrol
 absl::StatusOr<UnrollVerdict> SessionAssembler::Admit(const UnrollView& unroll, uint64_t) {
   MutexLock lock(mu_);
   if (closed_) return why_closed_;
-  NYALA_ASSIGN_OR_RETURN(Member* const member, SenderOf(unroll));
+  NYALA_ASSIGN_OR_RETURN(Member* const member, SenderOf(unroll, true));
   if (member == nullptr) return UnrollVerdict::kStale;
   const bool follows =
       member->last_sequence == 0 || unroll.id.sequence == member->last_sequence + 1;
@@ -133,7 +158,7 @@ absl::StatusOr<UnrollVerdict> SessionAssembler::Admit(const UnrollView& unroll, 
 
 void SessionAssembler::Refuse(const UnrollView& unroll) {
   MutexLock lock(mu_);
-  const absl::StatusOr<Member*> member = SenderOf(unroll);
+  const absl::StatusOr<Member*> member = SenderOf(unroll, false);
   if (member.ok() && *member != nullptr) StartOver(*member);
 }
 
@@ -216,6 +241,7 @@ void SessionAssembler::Recycle(Slab*, uint64_t next_version) {
   MutexLock lock(mu_);
   version_ = next_version;
   first_quota_at_ = 0;
+  patience_.NextBatch();
   phase_ = Phase::kCollecting;
   for (auto member = members_.begin(); member != members_.end();) {
     const auto next = std::next(member);

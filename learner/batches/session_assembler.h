@@ -50,6 +50,9 @@ class SessionAssembler : public PatientAssembler {
     int64_t announced = 0;
     // Patience, in seconds; 0: without end.
     double straggler_seconds = 0;
+    // Columns of all members and of those whose sessions are in the batch though they left; 0: any
+    // number. Of those who left the sessions are forgotten before there are more.
+    int64_t most_columns = 0;
   };
   SessionAssembler(const UnrollSpec& spec, const Options& options)
       : PatientAssembler(options.announced, options.straggler_seconds),
@@ -97,14 +100,16 @@ class SessionAssembler : public PatientAssembler {
   void BeginBatch(Member* member) const;
   void StartOver(Member* member) const;
   void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ForgetDeparted() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Whether the batch at hand waits for it.
   static bool IsAwaited(const Member& member) {
     return member.present && !member.met_quota && !member.on_probation;
   }
   // MonotonicSeconds at which it is left out, if nothing more comes from it.
   double DeadlineOf(const Member& member) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // The sender, or nullptr: its unroll comes for another batch.
-  absl::StatusOr<Member*> SenderOf(const UnrollView& unroll) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The sender, or nullptr: its unroll comes for another batch. Only a good one ends its probation.
+  absl::StatusOr<Member*> SenderOf(const UnrollView& unroll, bool good)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status Append(const UnrollView& unroll, Member* member) const;
   bool MetQuota(const Member& member) const;
   void Deal(const std::vector<std::pair<MemberId, Member*>>& members, uint64_t version);

@@ -32,9 +32,15 @@ bool SyncAssembler::untouched() const {
 void SyncAssembler::AddMember(const NewMember& member) {
   MutexLock lock(mu_);
   const MemberId id(member.actor, member.thread);
-  // What it submitted before stays submitted.
-  const uint64_t version = members_[id].version;
-  members_[id] = {member.columns, member.on_probation, version, member.holder};
+  Member& known = members_[id];
+  // Coming again gives nobody more time.
+  if (known.working_since == 0 || known.holder != member.holder) {
+    known.working_since = MonotonicSeconds();
+  }
+  // What it submitted before stays submitted: known.version.
+  known.columns = member.columns;
+  known.on_probation = member.on_probation;
+  known.holder = member.holder;
   if (begun_ && untouched()) StartBatch();
   NoteMember();
 }
@@ -53,8 +59,6 @@ void SyncAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
 
 // Deals the members onto columns; new memory only when their number changed.
 void SyncAssembler::StartBatch() {
-  // Dealing anew because somebody came gives nobody more time.
-  if (places_.empty()) batch_started_at_ = MonotonicSeconds();
   places_.clear();
   first_unroll_at_ = 0;
   int64_t columns = 0;
@@ -90,7 +94,8 @@ void SyncAssembler::FinishIfComplete() {
   changed_.NotifyAll();
 }
 
-absl::StatusOr<SyncAssembler::Place*> SyncAssembler::PlaceFor(const UnrollView& unroll) {
+absl::StatusOr<SyncAssembler::Place*> SyncAssembler::PlaceFor(const UnrollView& unroll, bool good) {
+  const double now = MonotonicSeconds();
   changed_.Wait(mu_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return begun_ || closed_; });
   if (closed_) return why_closed_;
   const auto member = members_.find(SenderOf(unroll));
@@ -103,9 +108,14 @@ absl::StatusOr<SyncAssembler::Place*> SyncAssembler::PlaceFor(const UnrollView& 
         unroll.policy_version));
   }
   if (unroll.policy_version <= version_) member->second.version = unroll.policy_version;
+  if (member->second.working_since > 0) patience_.Note(now - member->second.working_since);
+  member->second.working_since = MonotonicSeconds();
   if (member->second.on_probation) {
+    if (!good) return nullptr;
     member->second.on_probation = false;
     if (untouched()) StartBatch();
+    // There may be a deadline now.
+    changed_.NotifyAll();
   }
   // A newcomer's first unroll may come for a batch that it has no place in, or too late.
   const auto place = places_.find(member->first);
@@ -116,54 +126,63 @@ absl::StatusOr<SyncAssembler::Place*> SyncAssembler::PlaceFor(const UnrollView& 
   return &place->second;
 }
 
-void SyncAssembler::Deliver(Place* place) {
-  const double now = MonotonicSeconds();
+void SyncAssembler::Deliver(const UnrollView& unroll, Place* place) {
   if (first_unroll_at_ == 0) {
-    first_unroll_at_ = now;
+    first_unroll_at_ = MonotonicSeconds();
     // Patience may now end.
     changed_.NotifyAll();
   }
-  patience_.Note(now - batch_started_at_);
+  members_.at(SenderOf(unroll)).working_since = 0;
   place->filled = true;
   FinishIfComplete();
 }
 
 absl::StatusOr<UnrollVerdict> SyncAssembler::Admit(const UnrollView& unroll, uint64_t) {
   MutexLock lock(mu_);
-  NYALA_ASSIGN_OR_RETURN(Place* const place, PlaceFor(unroll));
+  NYALA_ASSIGN_OR_RETURN(Place* const place, PlaceFor(unroll, true));
   if (place == nullptr) return UnrollVerdict::kStale;
   slab_->CopyColumns(unroll, 0, unroll.E, place->first_column);
   place->part = {{unroll.id.actor, unroll.id.thread, unroll.policy_version, unroll.E,
                   std::string(unroll.resume_state), unroll.first_environment}};
   place->episodes.assign(unroll.episodes.begin(), unroll.episodes.end());
-  Deliver(place);
+  Deliver(unroll, place);
   return UnrollVerdict::kAccepted;
 }
 
 void SyncAssembler::Refuse(const UnrollView& unroll) {
   MutexLock lock(mu_);
-  const absl::StatusOr<Place*> place = PlaceFor(unroll);
+  const absl::StatusOr<Place*> place = PlaceFor(unroll, false);
   if (!place.ok() || *place == nullptr) return;
   slab_->MaskColumns((*place)->first_column, (*place)->columns);
-  Deliver(*place);
+  Deliver(unroll, *place);
 }
 
 double SyncAssembler::Deadline() const {
   if (!begun_) return first_member_at_ == 0 ? kNever : first_member_at_ + patience_.limit();
-  if (full_ || places_.empty()) return kNever;
-  return first_unroll_at_ == 0 ? batch_started_at_ + patience_.longest()
+  if (full_) return kNever;
+  double deadline = kNever;
+  for (const auto& [id, place] : places_) {
+    if (!place.filled) deadline = std::min(deadline, DeadlineOf(members_.at(id)));
+  }
+  return deadline;
+}
+
+double SyncAssembler::DeadlineOf(const Member& member) const {
+  return first_unroll_at_ == 0 ? member.working_since + patience_.longest()
                                : first_unroll_at_ + patience_.limit();
 }
 
 PatientAssembler::Silence SyncAssembler::LeaveOutSilent() {
   Silence silent;
-  silent.seconds = MonotonicSeconds() - batch_started_at_;
+  const double now = MonotonicSeconds();
   for (auto place = places_.begin(); place != places_.end();) {
     const auto next = std::next(place);
-    if (!place->second.filled) {
-      Member& member = members_.at(place->first);
-      member.on_probation = true;
-      silent.members.push_back({place->first.first, place->first.second, member.holder});
+    // Of those who left only filled places are here.
+    Member* const member = place->second.filled ? nullptr : &members_.at(place->first);
+    if (member != nullptr && now >= DeadlineOf(*member)) {
+      member->on_probation = true;
+      silent.seconds = std::max(silent.seconds, now - member->working_since);
+      silent.members.push_back({place->first.first, place->first.second, member->holder});
       slab_->MaskColumns(place->second.first_column, place->second.columns);
       places_.erase(place);
     }
@@ -184,6 +203,10 @@ void SyncAssembler::Recycle(Slab*, uint64_t next_version) {
   MutexLock lock(mu_);
   version_ = next_version;
   in_training_ = false;
+  patience_.NextBatch();
+  for (auto& [id, member] : members_) {
+    if (member.working_since == 0) member.working_since = MonotonicSeconds();
+  }
   places_.clear();
   StartBatch();
 }

@@ -6,8 +6,8 @@
 // columns are masked. With no member there is no batch: the trainer waits. The first batch begins
 // when as many members are there as were announced, or patience is over: which actor starts faster
 // must not decide what is learnt. Members that stay silent longer than patience allows, counted
-// from the first unroll of the batch, are left out and on probation; so are all of them where there
-// is no first unroll for the longest that patience allows.
+// from the first unroll of the batch, are left out and on probation; so is each that has been at
+// its unroll for the longest that patience allows where there is no first one.
 #pragma once
 
 #include <map>
@@ -48,6 +48,8 @@ class SyncAssembler : public PatientAssembler {
     // The newest version that it has submitted under.
     uint64_t version = 0;
     uint64_t holder = 0;
+    // MonotonicSeconds since when it has been at its unroll; 0: its unroll is in the batch.
+    double working_since = 0;
   };
   struct Place {
     int64_t first_column = 0;
@@ -67,10 +69,14 @@ class SyncAssembler : public PatientAssembler {
 
   void StartBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Deliver(Place* place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Deliver(const UnrollView& unroll, Place* place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // MonotonicSeconds at which the member is left out, if nothing comes from it.
+  double DeadlineOf(const Member& member) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool untouched() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // The open place of the unroll's sender, or nullptr: it comes for another batch.
-  absl::StatusOr<Place*> PlaceFor(const UnrollView& unroll) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The open place of the unroll's sender, or nullptr: it comes for another batch. Only a good one
+  // ends its probation.
+  absl::StatusOr<Place*> PlaceFor(const UnrollView& unroll, bool good)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const UnrollSpec spec_;
   const Options options_;
@@ -81,9 +87,7 @@ class SyncAssembler : public PatientAssembler {
   std::unique_ptr<Slab> slab_ ABSL_GUARDED_BY(mu_);
   bool in_training_ ABSL_GUARDED_BY(mu_) = false;
   bool full_ ABSL_GUARDED_BY(mu_) = false;
-  // MonotonicSeconds, 0: not yet. Of the batch's start and its first unroll.
-  double batch_started_at_ ABSL_GUARDED_BY(mu_) = 0;
-  double first_unroll_at_ ABSL_GUARDED_BY(mu_) = 0;
+  double first_unroll_at_ ABSL_GUARDED_BY(mu_) = 0;  // MonotonicSeconds; 0: none yet
 };
 
 }  // namespace nyala

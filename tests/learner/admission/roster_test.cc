@@ -395,6 +395,43 @@ TEST(Roster, WhoIsOnProbationCountsOnlyWhileItPrepares) {
   EXPECT_EQ(Beside(roster, 103).columns, 0);
 }
 
+// One peer that went before its time was over, and came again at once, kept everybody else out.
+TEST(Roster, WhereActorsGoAgainAndAgainWithoutDeliveryNobodyCountsBeforeIt) {
+  double now = 0;
+  Roster::Options options;
+  options.batches_wait = true;
+  options.clock = [&] { return now; };
+  Roster roster({}, 0, options);
+  for (uint64_t key = 101; key <= 103; ++key) {
+    const Joined idle = JoinAndOpen(roster, key);
+    EXPECT_EQ(Beside(roster, 200).columns, 4);
+    Leave(roster, idle);
+  }
+  const Joined idle = JoinOnly(roster, 104);
+  EXPECT_TRUE(roster.OpenStream(idle.lease, 0)->on_probation);
+  EXPECT_EQ(Beside(roster, 200).columns, 0);
+  const Joined honest = JoinAndOpen(roster, 105);
+  EXPECT_TRUE(Claim(roster, honest, 0, 1));
+  EXPECT_EQ(Beside(roster, 200).columns, 4);
+  // It is forgotten after ten leases.
+  now = 700;
+  JoinAndOpen(roster, 106);
+  EXPECT_EQ(Beside(roster, 200).columns, 8);
+}
+
+TEST(Roster, BadUnrollsTakeNothingFromOthers) {
+  double now = 0;
+  Roster::Options options;
+  options.clock = [&] { return now; };
+  Roster roster({}, 0, options);
+  const Joined a = JoinAndOpen(roster, 101);
+  now = 31;
+  EXPECT_EQ(*roster.Claim(a.lease, 0, a.streams[0], 1, nullptr, /*good=*/false),
+            Roster::Claimed::kFresh);
+  roster.Expire();
+  EXPECT_EQ(Beside(roster, 103).columns, 0);
+}
+
 // By opening its stream again and again it would be waited for for ever.
 TEST(Roster, WhoIsSilentForLongIsOnProbationWhenItOpensItsStreamAgain) {
   double now = 0;

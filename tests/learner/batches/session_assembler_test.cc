@@ -352,6 +352,35 @@ TEST_F(PatientSessionsTest, WhereNobodyGoesOnAllAreLeftOut) {
   EXPECT_TRUE(HoldsSessions(*slab, 0, honest, 0, 1));
 }
 
+TEST_F(PatientSessionsTest, WhoIsBackAndSilentAgainIsLeftOutAgain) {
+  Build(0, 0.01);
+  SessionPlayer player = Join(0, {20});
+  std::atomic<int> silent{0};
+  assembler_->OnSilence([&](const std::vector<SilentMember>&, double) { ++silent; });
+  Thread trainer("trainer", [&] { assembler_->NextFull(); });
+  ASSERT_TRUE(Eventually([&] { return silent == 1; }));
+  EXPECT_EQ(Submit(player.Next()), UnrollVerdict::kAccepted);
+  EXPECT_TRUE(Eventually([&] { return silent == 2; }));
+  assembler_->Close(absl::CancelledError("over"));
+  trainer.Join();
+}
+
+// They were counted by nobody: whoever met its quota, left and came again took all memory.
+TEST_F(SessionAssemblerTest, SessionsOfThoseWhoLeftTakeNoMoreThanThereIs) {
+  SessionAssembler::Options options;
+  options.wanted = {1, 50};
+  options.most_columns = 4;
+  assembler_ = std::make_unique<SessionAssembler>(AdmittedSpec(1), options);
+  SessionPlayer honest = Join(0, {3});
+  for (uint32_t actor = 1; actor <= 8; ++actor) {
+    SessionPlayer wide = Join(actor, {2, 2, 2});
+    EXPECT_EQ(PlayToQuota(wide), 1);
+    assembler_->RemoveMember(actor, 0);
+  }
+  EXPECT_EQ(PlayToQuota(honest), 1);
+  EXPECT_EQ(assembler_->NextFull()->columns(), 4);
+}
+
 TEST_F(PatientSessionsTest, WhoWasLeftOutBeginsItsSessionsAnew) {
   Build(0, 0.02);
   SessionPlayer player = Join(0, {3}), late = Join(1, {6});

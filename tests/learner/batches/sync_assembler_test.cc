@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <limits>
+#include <thread>
 #include <vector>
 
 #include "common/base/thread.h"
@@ -188,6 +190,73 @@ TEST(SyncAssemblerPatience, WhereNobodyDeliversAllAreLeftOut) {
   EXPECT_EQ(slab->columns(), 2);
 }
 
+// All were left out each time, the first one back made a batch by itself, and the others were stale
+// for ever.
+TEST(SyncAssemblerPatience, SlowMembersOfEqualPaceAreAllTrainedOn) {
+  PatientAssembler patient(0, 0.002);
+  for (uint32_t i = 0; i < 4; ++i) patient.assembler.AddMember({i, 0, 1});
+  std::vector<int> accepted(4);
+  for (uint64_t version = 1; version <= 10; ++version) {
+    Slab* slab = nullptr;
+    Thread trainer("trainer", [&] { slab = patient.assembler.NextFull(); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    for (uint32_t i = 0; i < 4; ++i) {
+      const auto verdict =
+          patient.assembler.Admit(AdmittedUnroll(1, version, i, 0, version).view(), version);
+      ASSERT_TRUE(verdict.ok()) << verdict.status();
+      accepted[i] += *verdict == UnrollVerdict::kAccepted ? 1 : 0;
+    }
+    trainer.Join();
+    patient.assembler.Recycle(slab, version + 1);
+  }
+  for (const int of_one : accepted) EXPECT_GT(of_one, 0);
+}
+
+TEST(SyncAssemblerPatience, ALateUnrollTeachesPatience) {
+  PatientAssembler patient(0, 0.05);
+  patient.assembler.AddMember({0, 0, 2});
+  patient.assembler.AddMember({1, 0, 3});
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(2, 1)), UnrollVerdict::kAccepted);
+  Slab* const slab = patient.assembler.NextFull();  // left out
+  EXPECT_EQ(slab->parts.size(), 1u);
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(3, 2, 1)), UnrollVerdict::kStale);
+  patient.assembler.Recycle(slab, 2);
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(2, 3, 0, 0, 2)), UnrollVerdict::kAccepted);
+  Thread late("late", [&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_EQ(patient.Submit(AdmittedUnroll(3, 4, 1, 0, 2)), UnrollVerdict::kAccepted);
+  });
+  EXPECT_EQ(patient.assembler.NextFull()->parts.size(), 2u);
+  late.Join();
+}
+
+// The trainer slept for an hour, since nobody told it that there was a deadline again.
+TEST(SyncAssemblerPatience, WhoIsBackAndSilentAgainIsLeftOutAgain) {
+  SyncAssembler::Options options = PatientAssembler::OptionsOf(0, 0.01);
+  options.version = 2;
+  SyncAssembler assembler(AdmittedSpec(1), options);
+  assembler.AddMember({0, 0, 1});
+  std::atomic<int> silent{0};
+  assembler.OnSilence([&](const std::vector<SilentMember>&, double) { ++silent; });
+  Thread trainer("trainer", [&] { assembler.NextFull(); });
+  ASSERT_TRUE(Eventually([&] { return silent == 1; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(*assembler.Admit(AdmittedUnroll(1, 1).view(), 2), UnrollVerdict::kStale);
+  EXPECT_TRUE(Eventually([&] { return silent == 2; }));
+  assembler.Close(absl::CancelledError("over"));
+  trainer.Join();
+}
+
+// Bad unrolls would have a place that the learner's memory was not counted for.
+TEST(SyncAssemblerPatience, ABadUnrollEndsNoProbation) {
+  PatientAssembler patient(0, 0);
+  patient.assembler.AddMember({0, 0, 2});
+  patient.assembler.AddMember({1, 0, 3, /*on_probation=*/true});
+  patient.assembler.Refuse(AdmittedUnroll(3, 2, 1).view());
+  EXPECT_EQ(patient.Submit(AdmittedUnroll(2, 1)), UnrollVerdict::kAccepted);
+  EXPECT_EQ(patient.assembler.NextFull()->columns(), 2);
+}
+
 TEST(SyncAssemblerPatience, AnAloneMemberOnProbationMakesABatchAtOnce) {
   PatientAssembler patient(0, 0);
   patient.assembler.AddMember({0, 0, 2, /*on_probation=*/true});
@@ -233,10 +302,24 @@ TEST(PatienceTest, IsAsLongAsConfiguredOrFourTimesTheUsual) {
   EXPECT_EQ(patience.limit(), 20);
   patience.Note(500);
   EXPECT_EQ(patience.limit(), 40);
-  for (int i = 0; i < 16; ++i) patience.Note(1);
+  for (int i = 0; i < 16; ++i) patience.NextBatch();
   EXPECT_EQ(patience.limit(), 10);
+  // Many quick ones in a batch do not hide the slow one.
+  patience.Note(5);
+  for (int i = 0; i < 100; ++i) patience.Note(1);
+  EXPECT_EQ(patience.limit(), 20);
   Patience endless(0);
   EXPECT_EQ(endless.limit(), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(endless.longest(), std::numeric_limits<double>::infinity());
+}
+
+TEST(PatienceTest, IsLongerWhereNobodyDelivers) {
+  Patience patience(10);
+  EXPECT_EQ(patience.longest(), 100);
+  patience.Note(80);
+  EXPECT_EQ(patience.longest(), 400);
+  patience.Note(1e6);
+  EXPECT_EQ(patience.longest(), 1000);
 }
 
 TEST_F(SyncAssemblerTest, ANewcomerBeforeTheFirstUnrollTakesPartAtOnce) {
