@@ -9,9 +9,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <fstream>
+#include <thread>
 
+#include "common/base/thread.h"
 #include "common/rl/episode_rows.h"
 #include "common/wire/client/client.h"
 #include "nyala/learner.grpc.pb.h"
@@ -224,6 +228,30 @@ TEST_P(WideSilentMemberTest, MakesRoomForThoseWhoDeliver) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, WideSilentMemberTest, testing::Values("a2c", "reinforce"));
+
+// One that goes before its time is over and comes again at once, under another key: nobody else
+// ever found the gap.
+TEST_F(PeersTest, WhoComesAndGoesKeepsNobodyOut) {
+  const auto learner =
+      StartLearner({"--algorithm=a2c", "--set", "batch.straggler_seconds=1", "--set",
+                    "transport.lease_seconds=4", "--set", "batch.max_bytes=10000000"});
+  std::atomic<bool> done{false};
+  Thread rotation("rotation", [&] {
+    const auto peer = Peer();
+    JoinRequest request = Request(5);
+    for (request.envs_per_thread = 4700; !done; ++request.actor_key) {
+      const auto joined = peer->Join(request);
+      if (!joined.ok()) continue;
+      const auto stream = peer->OpenUnrollStream(joined->lease, 0);
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  });
+  ASSERT_TRUE(learner->WaitForOutput("(test, pid 0) joined")) << learner->output();
+  const auto actor = StartActor();
+  EXPECT_TRUE(WaitForTraining(learner.get())) << learner->output();
+  done = true;
+  rotation.Join();
+}
 
 // Streams that had been taken over kept their places, and nobody else got one.
 TEST_F(PeersTest, StreamsThatWereTakenOverGiveTheirPlacesBack) {

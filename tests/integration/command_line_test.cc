@@ -79,6 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
     CommandLine, MistakeTest,
     ::testing::Values(Mistake{{"trian"}, "train"}, Mistake{{"help", "trian"}, "train"},
                       Mistake{{"train", "--evn=Catch"}, "--env"},
+                      Mistake{{"train", "--run=", "--env=Catch"}, "--run= has no value"},
                       Mistake{{"actor", "--lerner=localhost:1"}, "--learner"},
                       Mistake{{"train", "--env=CartPol-v1"}, "CartPole-v1"},
                       Mistake{{"train", "--preset=cartpole-impal"}, "cartpole-impala"},
