@@ -2,11 +2,11 @@
 
 #include <utility>
 
+#include "actor/episode_ledger.h"
 #include "actor/row_check.h"
 #include "actor/state_bytes.h"
 #include "common/base/check.h"
 #include "common/base/exception_text.h"
-#include "common/base/random.h"
 #include "common/base/status_macros.h"
 #include "common/rl/episode_rows.h"
 
@@ -25,19 +25,15 @@ class GeneralVectorEnv : public VectorEnv {
         spec_(environments[0]->spec()),
         observation_bytes_(spec_.observation.bytes()),
         action_bytes_(spec_.action.bytes()),
-        seed_(options.seed),
-        max_episode_frames_(options.max_episode_frames),
         first_environment_(options.first_environment),
         step_wait_seconds_(options.step_wait_seconds),
         wait_(options.wait),
-        watch_(options.watch) {
-    for (auto& environment : environments) {
-      columns_.push_back({std::move(environment), {options.first_episode}});
-    }
-  }
+        watch_(options.watch),
+        environments_(std::move(environments)),
+        ledger_(options) {}
 
   const EnvSpec& spec() const override { return spec_; }
-  int64_t size() const override { return static_cast<int64_t>(columns_.size()); }
+  int64_t size() const override { return static_cast<int64_t>(environments_.size()); }
 
   absl::Status Reset(uint8_t* observations, uint8_t* flags) override {
     for (int64_t e = 0; e < size(); ++e) {
@@ -46,62 +42,37 @@ class GeneralVectorEnv : public VectorEnv {
     return CheckRow(observations, nullptr);
   }
 
-  absl::Status Step(const uint8_t* actions, uint8_t* flags, float* rewards,
-                    uint8_t* next_observations, uint8_t* next_flags,
-                    std::vector<EpisodeEnd>* ends) override {
+  absl::Status Step(const StepRow& row, std::vector<EpisodeEnd>* ends) override {
     int64_t steps = 0;
     for (int64_t e = 0; e < size(); ++e) {
-      uint8_t* const next = next_observations + e * observation_bytes_;
-      if ((flags[e] & kRowFinal) != 0) {
-        rewards[e] = 0;
-        NYALA_RETURN_IF_ERROR(StartEpisode(e, next, &next_flags[e]));
+      uint8_t* const next = row.next_observations + e * observation_bytes_;
+      if ((row.flags[e] & kRowFinal) != 0) {
+        row.rewards[e] = 0;
+        NYALA_RETURN_IF_ERROR(StartEpisode(e, next, &row.next_flags[e]));
         continue;
       }
       ++steps;
-      Column& column = columns_[e];
       StepResult result;
       NYALA_RETURN_IF_ERROR(Call(e, [&](Environment& environment) {
-        result = environment.Step(ActionRef{actions + e * action_bytes_}, ObservationRef{next});
+        result = environment.Step(ActionRef{row.actions + e * action_bytes_}, ObservationRef{next});
       }));
-      if (result.terminated && result.truncated) {
-        return EnvironmentFailure(id_, first_environment_ + e,
-                                  "its step is both terminated and truncated");
-      }
-      rewards[e] = result.reward;
-      column.progress.episode_return += result.reward;
-      ++column.progress.length;
-      next_flags[e] = 0;
-      // At the limit, or at the first frame after it where a stretch ended on it.
-      if (max_episode_frames_ > 0 && column.progress.length >= max_episode_frames_ &&
-          !result.terminated) {
-        result.truncated = true;
-      }
-      const bool goes_on = result.terminated && result.goes_on;
-      const bool ended = (result.terminated && !goes_on) || result.truncated;
-      NYALA_RETURN_IF_ERROR(ShowWatcher(e, ended));
-      if (!result.terminated && !result.truncated) continue;
-      if (ended) {
-        ends->push_back(
-            {e, {column.progress.episode_return, column.progress.length, result.truncated}});
-      }
-      if (result.truncated) {
-        flags[e] |= kRowTruncated;
-        next_flags[e] = kRowFinal;
-      } else {
-        flags[e] |= kRowTerminated;
-        NYALA_RETURN_IF_ERROR(StartEpisode(e, next, &next_flags[e], goes_on));
-      }
+      row.rewards[e] = result.reward;
+      NYALA_ASSIGN_OR_RETURN(const EpisodeLedger::Taken taken,
+                             ledger_.Take(e, result, &row.flags[e], &row.next_flags[e], ends));
+      NYALA_RETURN_IF_ERROR(ShowWatcher(e, taken.ended));
+      if (!taken.starts) continue;
+      NYALA_RETURN_IF_ERROR(StartEpisode(e, next, &row.next_flags[e], !taken.ended));
     }
     if (step_wait_seconds_ > 0) wait_(step_wait_seconds_ * static_cast<double>(steps));
-    return CheckRow(next_observations, rewards);
+    return CheckRow(row.next_observations, row.rewards);
   }
 
   void SaveState(std::string* state) const override {
-    AppendValue<uint64_t>(columns_.size(), state);
-    for (const Column& column : columns_) {
-      AppendValue(column.progress, state);
+    AppendValue<uint64_t>(environments_.size(), state);
+    for (int64_t e = 0; e < size(); ++e) {
+      AppendValue(ledger_.progress(e), state);
       std::string inner;
-      const bool saved = column.environment->SaveState(&inner).ok();
+      const bool saved = environments_[e]->SaveState(&inner).ok();
       AppendValue<uint8_t>(saved ? 1 : 0, state);
       AppendBytes(saved ? inner : std::string(), state);
     }
@@ -111,16 +82,15 @@ class GeneralVectorEnv : public VectorEnv {
                             uint8_t* flags) override {
     StateReader reader(state);
     uint64_t count = 0;
-    if (!reader.Read(&count) || count != columns_.size()) return NotOurs();
+    if (!reader.Read(&count) || count != environments_.size()) return NotOurs();
     for (int64_t e = 0; e < size(); ++e) {
       uint8_t saved = 0;
       absl::string_view inner;
-      Column& column = columns_[e];
-      if (!reader.Read(&column.progress) || !reader.Read(&saved) || !reader.ReadBytes(&inner)) {
+      if (!reader.Read(&ledger_.progress(e)) || !reader.Read(&saved) || !reader.ReadBytes(&inner)) {
         return NotOurs();
       }
       if (saved != 0) {
-        NYALA_RETURN_IF_ERROR(column.environment->RestoreState(inner));
+        NYALA_RETURN_IF_ERROR(environments_[e]->RestoreState(inner));
       } else {
         NYALA_RETURN_IF_ERROR(StartEpisode(e, observations + e * observation_bytes_, &flags[e]));
       }
@@ -128,19 +98,9 @@ class GeneralVectorEnv : public VectorEnv {
     return reader.at_end() ? absl::OkStatus() : NotOurs();
   }
 
-  DrawingSize drawing_size() const override { return columns_[0].environment->drawing_size(); }
+  DrawingSize drawing_size() const override { return environments_[0]->drawing_size(); }
 
  private:
-  struct Progress {
-    uint64_t next_episode = 0;
-    double episode_return = 0;
-    uint64_t length = 0;
-  };
-  struct Column {
-    std::unique_ptr<Environment> environment;
-    Progress progress;
-  };
-
   static absl::Status NotOurs() {
     return absl::InvalidArgumentError("not the saved state of these environments");
   }
@@ -148,7 +108,7 @@ class GeneralVectorEnv : public VectorEnv {
   // Whatever goes wrong in there, an exception too, is a failure with the environment's name.
   template <typename Body>
   absl::Status Call(int64_t e, const Body& body) {
-    Environment& environment = *columns_[e].environment;
+    Environment& environment = *environments_[e];
     try {
       body(environment);
     } catch (...) {
@@ -160,7 +120,7 @@ class GeneralVectorEnv : public VectorEnv {
   }
 
   absl::Status CheckSpec(int64_t e) const {
-    if (SameRows(columns_[e].environment->spec(), spec_)) return absl::OkStatus();
+    if (SameRows(environments_[e]->spec(), spec_)) return absl::OkStatus();
     return EnvironmentFailure(id_, first_environment_ + e, "its spec has changed");
   }
 
@@ -170,21 +130,13 @@ class GeneralVectorEnv : public VectorEnv {
 
   absl::Status ShowWatcher(int64_t e, bool ended) const {
     if (e != 0 || !watch_) return absl::OkStatus();
-    const Column& column = columns_[e];
-    return watch_(
-        {*column.environment, column.progress.length, column.progress.episode_return, ended});
+    const EpisodeLedger::Progress& progress = ledger_.progress(e);
+    return watch_({*environments_[e], progress.length, progress.episode_return, ended});
   }
 
   absl::Status StartEpisode(int64_t e, uint8_t* observation, uint8_t* flags, bool goes_on = false) {
-    Column& column = columns_[e];
-    if (!goes_on) {
-      ++column.progress.next_episode;
-      column.progress.episode_return = 0;
-      column.progress.length = 0;
-    }
-    const uint64_t episode = column.progress.next_episode - 1;
-    const uint64_t seed =
-        RandomBits(seed_, first_environment_ + e, episode, RandomPurpose::kEpisodeSeed);
+    if (!goes_on) ledger_.Begin(e);
+    const uint64_t seed = ledger_.SeedOfThis(e);
     NYALA_RETURN_IF_ERROR(CheckSpec(e));
     NYALA_RETURN_IF_ERROR(Call(e, [&](Environment& environment) {
       environment.Reset(seed, ObservationRef{observation});
@@ -199,13 +151,12 @@ class GeneralVectorEnv : public VectorEnv {
   const EnvSpec spec_;
   const int64_t observation_bytes_;
   const int64_t action_bytes_;
-  const uint64_t seed_;
-  const uint64_t max_episode_frames_;
   const uint64_t first_environment_;
   const double step_wait_seconds_;
   const std::function<void(double)> wait_;
   const Watch watch_;
-  std::vector<Column> columns_;
+  const std::vector<std::unique_ptr<Environment>> environments_;
+  EpisodeLedger ledger_;
 };
 
 }  // namespace

@@ -45,6 +45,15 @@ struct EpisodeEnd {
   EpisodeResult result;
 };
 
+// What one step of all E columns reads and writes: rows of the caller's memory.
+struct StepRow {
+  const uint8_t* actions = nullptr;      // [E, ...]
+  uint8_t* flags = nullptr;              // [E]
+  float* rewards = nullptr;              // [E]
+  uint8_t* next_observations = nullptr;  // [E, ...]
+  uint8_t* next_flags = nullptr;         // [E]
+};
+
 class VectorEnv {
  public:
   virtual ~VectorEnv() = default;
@@ -56,14 +65,12 @@ class VectorEnv {
   // flags [E] (kRowFirst). An error as of Step.
   virtual absl::Status Reset(uint8_t* observations, uint8_t* flags) = 0;
 
-  // Takes actions [E, ...] in row t and writes its rewards [E]. `flags` [E] holds what row t starts
-  // with (kRowFirst, kRowFinal or 0) and gets kRowTerminated or kRowTruncated added. Row t+1 goes
-  // to next_observations [E, ...] and next_flags [E]. Where row t is final its action is ignored.
-  // Episodes that end are appended to `ends`. An error names the environment, which could not go
+  // Takes the actions in row t and writes its rewards. `flags` holds what row t starts with
+  // (kRowFirst, kRowFinal or 0) and gets kRowTerminated or kRowTruncated added. Row t+1 goes to
+  // next_observations and next_flags. Where row t is final its action is ignored. Episodes that end
+  // are appended to `ends`. An error names the environment, which could not go
   // on or gave what is not a finite number; this VectorEnv is then of no more use.
-  virtual absl::Status Step(const uint8_t* actions, uint8_t* flags, float* rewards,
-                            uint8_t* next_observations, uint8_t* next_flags,
-                            std::vector<EpisodeEnd>* ends) = 0;
+  virtual absl::Status Step(const StepRow& row, std::vector<EpisodeEnd>* ends) = 0;
 
   // Appends where all environments stand.
   virtual void SaveState(std::string* state) const = 0;

@@ -7,9 +7,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "actor/episode_ledger.h"
 #include "actor/row_check.h"
 #include "actor/state_bytes.h"
-#include "common/base/random.h"
 #include "common/base/status_macros.h"
 #include "common/rl/episode_rows.h"
 #include "common/system/file.h"
@@ -25,13 +25,13 @@ class RemoteVectorEnv : public VectorEnv {
       : options_(options),
         client_(std::move(client)),
         spec_(SpecOf(*client_, options)),
-        columns_(options.E, Column{options.first_episode}),
+        ledger_(options),
         resets_(options.E),
         terminated_(options.E),
         truncated_(options.E),
         seeds_(options.E),
         rewards_(options.E) {
-    for (int64_t e = 0; e < size(); ++e) seeds_[e] = SeedOf(e);
+    for (int64_t e = 0; e < size(); ++e) seeds_[e] = ledger_.SeedOfNext(e);
   }
 
   const EnvSpec& spec() const override { return spec_; }
@@ -47,61 +47,54 @@ class RemoteVectorEnv : public VectorEnv {
                        observations, nullptr);
   }
 
-  absl::Status Step(const uint8_t* actions, uint8_t* flags, float* rewards,
-                    uint8_t* next_observations, uint8_t* next_flags,
-                    std::vector<EpisodeEnd>* ends) override {
-    for (int64_t e = 0; e < size(); ++e) resets_[e] = (flags[e] & kRowFinal) != 0 ? 1 : 0;
-    NYALA_RETURN_IF_ERROR(Exchange(actions, next_observations));
+  absl::Status Step(const StepRow& row, std::vector<EpisodeEnd>* ends) override {
+    for (int64_t e = 0; e < size(); ++e) resets_[e] = (row.flags[e] & kRowFinal) != 0 ? 1 : 0;
+    NYALA_RETURN_IF_ERROR(Exchange(row.actions, row.next_observations));
     int64_t steps = 0;
     for (int64_t e = 0; e < size(); ++e) {
       if (resets_[e] != 0) {
-        rewards[e] = 0;
-        next_flags[e] = StartEpisode(e);
+        row.rewards[e] = 0;
+        row.next_flags[e] = StartEpisode(e);
         continue;
       }
       ++steps;
-      rewards[e] = rewards_[e];
-      NYALA_RETURN_IF_ERROR(EndStep(e, &flags[e], &next_flags[e], ends));
+      row.rewards[e] = rewards_[e];
+      NYALA_ASSIGN_OR_RETURN(const EpisodeLedger::Taken taken,
+                             ledger_.Take(e, {rewards_[e], terminated_[e] != 0, truncated_[e] != 0},
+                                          &row.flags[e], &row.next_flags[e], ends));
+      // The server has started it.
+      if (taken.starts) row.next_flags[e] = StartEpisode(e);
     }
     if (options_.step_wait_seconds > 0) {
       options_.wait(options_.step_wait_seconds * static_cast<double>(steps));
     }
     return CheckFinite(options_.id, options_.first_environment, spec_.observation, size(),
-                       next_observations, rewards);
+                       row.next_observations, row.rewards);
   }
 
   void SaveState(std::string* state) const override {
-    for (const Column& column : columns_) AppendValue(column.next_episode, state);
+    for (int64_t e = 0; e < size(); ++e) AppendValue(ledger_.progress(e).next_episode, state);
   }
 
   absl::Status RestoreState(absl::string_view state, uint8_t* observations,
                             uint8_t* flags) override {
     StateReader reader(state);
     bool ours = true;
-    for (Column& column : columns_) ours = ours && reader.Read(&column.next_episode);
+    for (int64_t e = 0; e < size(); ++e) {
+      ours = ours && reader.Read(&ledger_.progress(e).next_episode);
+    }
     if (!ours || !reader.at_end()) {
       return absl::InvalidArgumentError("not the saved state of these environments");
     }
-    for (int64_t e = 0; e < size(); ++e) seeds_[e] = SeedOf(e);
+    for (int64_t e = 0; e < size(); ++e) seeds_[e] = ledger_.SeedOfNext(e);
     return Reset(observations, flags);
   }
 
  private:
-  struct Column {
-    uint64_t next_episode = 0;
-    double episode_return = 0;
-    uint64_t length = 0;
-  };
-
   static EnvSpec SpecOf(const EnvironmentClient& client, const VectorEnvOptions& options) {
     EnvSpec spec = client.spec();
     spec.id = options.id;
     return spec;
-  }
-
-  uint64_t SeedOf(int64_t e) const {
-    return RandomBits(options_.seed, options_.first_environment + e, columns_[e].next_episode,
-                      RandomPurpose::kEpisodeSeed);
   }
 
   absl::Status Exchange(const uint8_t* actions, uint8_t* observations) {
@@ -120,40 +113,15 @@ class RemoteVectorEnv : public VectorEnv {
 
   // Column e has been started, by the server; returns the flags of its row.
   uint8_t StartEpisode(int64_t e) {
-    columns_[e] = {columns_[e].next_episode + 1};
-    seeds_[e] = SeedOf(e);
+    ledger_.Begin(e);
+    seeds_[e] = ledger_.SeedOfNext(e);
     return kRowFirst;
-  }
-
-  absl::Status EndStep(int64_t e, uint8_t* flags, uint8_t* next_flags,
-                       std::vector<EpisodeEnd>* ends) {
-    Column& column = columns_[e];
-    column.episode_return += rewards_[e];
-    ++column.length;
-    const bool terminated = terminated_[e] != 0;
-    bool truncated = truncated_[e] != 0;
-    if (terminated && truncated) {
-      return EnvironmentFailure(options_.id, options_.first_environment + e,
-                                "the server ended an episode as terminated and truncated at once");
-    }
-    if (column.length == options_.max_episode_frames && !terminated) truncated = true;
-    *next_flags = 0;
-    if (!terminated && !truncated) return absl::OkStatus();
-    ends->push_back({e, {column.episode_return, column.length, truncated}});
-    if (truncated) {
-      *flags |= kRowTruncated;
-      *next_flags = kRowFinal;
-    } else {
-      *flags |= kRowTerminated;
-      *next_flags = StartEpisode(e);
-    }
-    return absl::OkStatus();
   }
 
   const VectorEnvOptions options_;
   const std::unique_ptr<EnvironmentClient> client_;
   const EnvSpec spec_;
-  std::vector<Column> columns_;
+  EpisodeLedger ledger_;
   std::vector<uint8_t> resets_, terminated_, truncated_;
   // Seed of each column's next episode.
   std::vector<uint64_t> seeds_;

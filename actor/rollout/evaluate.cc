@@ -100,8 +100,9 @@ class Evaluation {
 
   absl::Status Step() {
     const CallMark::Scope scope(mark_);
-    return environments_->Step(environment_actions_.data(), now_.flags.data(), rewards_.data(),
-                               next_.observations.data(), next_.flags.data(), &ends_);
+    return environments_->Step({environment_actions_.data(), now_.flags.data(), rewards_.data(),
+                                next_.observations.data(), next_.flags.data()},
+                               &ends_);
   }
 
   const std::unique_ptr<VectorEnv> environments_;

@@ -113,9 +113,13 @@ absl::Status UnrollBuilder::CollectRow(int64_t t, Inference& inference, Unroll* 
   row.log_mu = unroll->log_mu.data() + t * spec_.E;
   NYALA_RETURN_IF_ERROR(inference.Act(row));
   const CallMark::Scope scope(mark_);
-  return environments_->Step(environment_actions_.data(), flags,
-                             unroll->rewards.data() + t * spec_.E, observations + row_bytes_,
-                             last ? pending_flags_.data() : flags + spec_.E, &ends_);
+  StepRow step;
+  step.actions = environment_actions_.data();
+  step.flags = flags;
+  step.rewards = unroll->rewards.data() + t * spec_.E;
+  step.next_observations = observations + row_bytes_;
+  step.next_flags = last ? pending_flags_.data() : flags + spec_.E;
+  return environments_->Step(step, &ends_);
 }
 
 void UnrollBuilder::SaveState(std::string* state) const {

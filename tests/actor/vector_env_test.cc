@@ -45,8 +45,9 @@ class Rows {
     }
     ends.clear();
     const absl::Status stepped =
-        vector_->Step(reinterpret_cast<const uint8_t*>(actions.data()), flags.data(),
-                      rewards.data(), next.data(), next_flags.data(), &ends);
+        vector_->Step({reinterpret_cast<const uint8_t*>(actions.data()), flags.data(),
+                       rewards.data(), next.data(), next_flags.data()},
+                      &ends);
     EXPECT_TRUE(stepped.ok()) << stepped;
   }
   void Advance() {
@@ -315,8 +316,9 @@ TEST(VectorEnv, AFailureNamesTheEnvironment) {
     for (int t = 0; t < 3; ++t) {
       EXPECT_TRUE(status.ok()) << status;
       status = (*environments)
-                   ->Step(reinterpret_cast<const uint8_t*>(&action), flags.data(), rewards.data(),
-                          row, next_flags.data(), &ends);
+                   ->Step({reinterpret_cast<const uint8_t*>(&action), flags.data(), rewards.data(),
+                           row, next_flags.data()},
+                          &ends);
     }
     EXPECT_EQ(status, absl::InternalError("environment '" + id + "' (number 37): " + words));
   }
@@ -383,9 +385,9 @@ TEST(VectorEnv, AWatchersErrorEndsTheStep) {
   const int32_t action = 0;
   std::vector<EpisodeEnd> ends;
   ASSERT_TRUE(vector->Reset(now.data(), &flags).ok());
-  EXPECT_TRUE(
-      absl::IsResourceExhausted(vector->Step(reinterpret_cast<const uint8_t*>(&action), &flags,
-                                             &reward, next.data(), &next_flags, &ends)));
+  EXPECT_TRUE(absl::IsResourceExhausted(vector->Step(
+      {reinterpret_cast<const uint8_t*>(&action), &flags, &reward, next.data(), &next_flags},
+      &ends)));
 }
 
 }  // namespace

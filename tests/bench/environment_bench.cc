@@ -62,8 +62,9 @@ void BM_Steps(benchmark::State& state, const std::string& id) {
   for (auto _ : state) {
     ends.clear();
     const absl::Status stepped =
-        environments->Step(actions.data() + row % kRowsOfActions * row_bytes, flags.data(),
-                           rewards.data(), next.data(), next_flags.data(), &ends);
+        environments->Step({actions.data() + row % kRowsOfActions * row_bytes, flags.data(),
+                            rewards.data(), next.data(), next_flags.data()},
+                           &ends);
     NYALA_CHECK(stepped.ok(), "an environment that goes on");
     std::swap(now, next);
     std::swap(flags, next_flags);

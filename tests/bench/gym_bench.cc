@@ -42,8 +42,9 @@ absl::StatusOr<double> FramesPerSecond(const std::string& id, double seconds) {
   while (status.ok() && ProcessorSeconds() - start < seconds) {
     for (int64_t i = 0; i < kChunk && status.ok(); ++i) {
       ends.clear();
-      status = environment.Step(reinterpret_cast<const uint8_t*>(&actions[i % kActions]), &flags,
-                                &reward, next.data(), &next_flags, &ends);
+      status = environment.Step({reinterpret_cast<const uint8_t*>(&actions[i % kActions]), &flags,
+                                 &reward, next.data(), &next_flags},
+                                &ends);
       std::swap(now, next);
       flags = next_flags;
     }

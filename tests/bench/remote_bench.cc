@@ -32,8 +32,8 @@ void Play(benchmark::State& state, const std::string& id) {
   NYALA_CHECK(environments->Reset(now.data(), flags.data()).ok(), "an environment that starts");
   for (auto _ : state) {
     ends.clear();
-    const absl::Status stepped = environments->Step(actions.data(), flags.data(), rewards.data(),
-                                                    next.data(), next_flags.data(), &ends);
+    const absl::Status stepped = environments->Step(
+        {actions.data(), flags.data(), rewards.data(), next.data(), next_flags.data()}, &ends);
     NYALA_CHECK(stepped.ok(), "an environment that goes on");
     std::swap(flags, next_flags);
   }

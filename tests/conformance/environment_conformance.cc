@@ -221,8 +221,8 @@ std::vector<std::vector<uint8_t>> RowsOf(VectorEnv& environments, const ColumnAc
       actions.insert(actions.end(), one.begin(), one.end());
       seen[e].insert(seen[e].end(), now.begin() + e * bytes, now.begin() + (e + 1) * bytes);
     }
-    const absl::Status status = environments.Step(actions.data(), flags.data(), rewards.data(),
-                                                  now.data(), next_flags.data(), &ends);
+    const absl::Status status = environments.Step(
+        {actions.data(), flags.data(), rewards.data(), now.data(), next_flags.data()}, &ends);
     EXPECT_TRUE(status.ok()) << status;
     for (size_t e = 0; e < E; ++e) {
       seen[e].push_back(flags[e]);

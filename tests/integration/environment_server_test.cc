@@ -80,8 +80,9 @@ Balanced Balance(const std::string& id, uint64_t first_environment, int rows) {
     int32_t actions[2];
     for (int e = 0; e < 2; ++e) actions[e] = now[4 * e + 2] + 0.5f * now[4 * e + 3] > 0 ? 1 : 0;
     status = (*environments)
-                 ->Step(reinterpret_cast<const uint8_t*>(actions), flags.data(), rewards.data(),
-                        bytes, next_flags.data(), &seen.ends);
+                 ->Step({reinterpret_cast<const uint8_t*>(actions), flags.data(), rewards.data(),
+                         bytes, next_flags.data()},
+                        &seen.ends);
     flags = next_flags;
   }
   EXPECT_TRUE(status.ok()) << status;

@@ -227,7 +227,7 @@ TEST(Atari, ReportedReturnsAreOfTheWholeGame) {
   for (int step = 0; ends.empty() && step < 1000; ++step) {
     const auto* const action = reinterpret_cast<const uint8_t*>(&kFire);
     ASSERT_TRUE(
-        one->Step(action, flags.data(), reward.data(), picture.data(), next_flags.data(), &ends)
+        one->Step({action, flags.data(), reward.data(), picture.data(), next_flags.data()}, &ends)
             .ok());
     stretches += (flags[0] & kRowTerminated) != 0;
     flags.swap(next_flags);

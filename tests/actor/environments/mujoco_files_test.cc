@@ -147,8 +147,9 @@ absl::Status Play(const std::string& id, int64_t steps) {
   auto* const seen = reinterpret_cast<uint8_t*>(now.data());
   absl::Status status = (*made)->Reset(seen, flags.data());
   for (int64_t t = 0; status.ok() && t < steps; ++t) {
-    status = (*made)->Step(reinterpret_cast<const uint8_t*>(actions.data()), flags.data(),
-                           rewards.data(), seen, next_flags.data(), &ends);
+    status = (*made)->Step({reinterpret_cast<const uint8_t*>(actions.data()), flags.data(),
+                            rewards.data(), seen, next_flags.data()},
+                           &ends);
     flags = next_flags;
   }
   return status;

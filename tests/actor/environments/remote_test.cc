@@ -61,8 +61,8 @@ Played Play(VectorEnv& environments, int rows) {
   for (int row = 0; row < rows && played.status.ok(); ++row) {
     played.observations.insert(played.observations.end(), now.begin(), now.end());
     const std::vector<uint8_t> actions = Actions(environments.spec().action, E, row);
-    played.status = environments.Step(actions.data(), flags.data(), rewards.data(), now.data(),
-                                      next_flags.data(), &ends);
+    played.status = environments.Step(
+        {actions.data(), flags.data(), rewards.data(), now.data(), next_flags.data()}, &ends);
     played.flags.insert(played.flags.end(), flags.begin(), flags.end());
     played.rewards.insert(played.rewards.end(), rewards.begin(), rewards.end());
     flags = next_flags;
@@ -166,7 +166,7 @@ TEST_F(RemoteTest, WrongValuesAreNamed) {
                 *reply->mutable_terminated() = *reply->mutable_truncated() = std::string(2, 1);
                 return grpc::Status::OK;
               }),
-              HasSubstr("terminated and truncated at once"));
+              HasSubstr("its step is both terminated and truncated"));
 }
 
 TEST_F(RemoteTest, TheServersWordsReachTheUser) {

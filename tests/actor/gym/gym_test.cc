@@ -90,8 +90,9 @@ TEST(Gym, NotANumberIsFoundWhereItIs) {
   const std::vector<int32_t> actions(2);
   ASSERT_TRUE(environments->Reset(reinterpret_cast<uint8_t*>(now.data()), flags.data()).ok());
   const absl::Status stepped = environments->Step(
-      reinterpret_cast<const uint8_t*>(actions.data()), flags.data(), rewards.data(),
-      reinterpret_cast<uint8_t*>(next.data()), next_flags.data(), &ends);
+      {reinterpret_cast<const uint8_t*>(actions.data()), flags.data(), rewards.data(),
+       reinterpret_cast<uint8_t*>(next.data()), next_flags.data()},
+      &ends);
   EXPECT_EQ(stepped.message(),
             "environment 'gym:nyala_fake_gym:Failing,at=nan' (number 0): value 1 of its "
             "observation is nan");

@@ -23,8 +23,9 @@ void PlayCatch(int rows, Watch watch) {
   ASSERT_TRUE(vector->Reset(now.data(), &flags).ok());
   for (int i = 0; i < rows; ++i) {
     ASSERT_TRUE(vector
-                    ->Step(reinterpret_cast<const uint8_t*>(&action), &flags, &reward, next.data(),
-                           &next_flags, &ends)
+                    ->Step({reinterpret_cast<const uint8_t*>(&action), &flags, &reward, next.data(),
+                            &next_flags},
+                           &ends)
                     .ok());
     std::swap(now, next);
     std::swap(flags, next_flags);
