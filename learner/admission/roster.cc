@@ -19,9 +19,6 @@ constexpr double kMostPreparing = 0.5;
 constexpr double kMostQuiet = 10;
 // Actors that may go within as many leases without having delivered, before nobody is waited for.
 constexpr size_t kMostIdleDepartures = 3;
-// Actors in a row that may end where they were resumed before it is left to others: an environment
-// that fails there does so every time.
-constexpr int kMostStuck = 2;
 
 absl::Status LeaseEnded() {
   return absl::UnavailableError("the lease of this actor has ended; it has to join again");
@@ -44,9 +41,7 @@ uint64_t RandomLease() {
 }  // namespace
 
 Roster::Roster(std::vector<ActorSlot> left_behind, uint64_t next_environment, Options options)
-    : options_(std::move(options)), next_environment_(next_environment) {
-  for (ActorSlot& slot : left_behind) left_behind_[slot.actor] = std::move(slot);
-}
+    : options_(std::move(options)), environments_(std::move(left_behind), next_environment) {}
 
 Roster::Members::iterator Roster::OfLease(uint64_t lease) {
   const auto found = actor_of_lease_.find(lease);
@@ -138,11 +133,7 @@ Roster::Members::iterator Roster::Enter(uint64_t actor_key, uint32_t threads,
   }
   *continues = IsFree(member.slot);
   if (*continues) {
-    const auto left = left_behind_.find(member.slot.actor);
-    if (left != left_behind_.end()) {
-      member.slot.resume_states = std::move(left->second.resume_states);
-      left_behind_.erase(left);
-    }
+    member.slot.resume_states = environments_.TakeBack(member.slot.actor);
   } else {
     // Another place is another session: its numbers start at 1.
     member = Member();
@@ -165,19 +156,13 @@ Roster::Slot Roster::NewSlot(uint32_t threads, uint32_t envs_per_thread) {
   slot.actor = lowest_free_;
   slot.threads = threads;
   slot.envs_per_thread = envs_per_thread;
-  const auto left = left_behind_.find(slot.actor);
-  if (left != left_behind_.end() && left->second.threads == threads &&
-      left->second.envs_per_thread == envs_per_thread) {
-    slot.first_environment = left->second.first_environment;
-    slot.resume_states = std::move(left->second.resume_states);
-    left_behind_.erase(left);
-    // Whoever left them behind must not come back to them: they have moved on.
-    for (auto& [key, departed] : departed_) {
-      if (departed.slot.first_environment == slot.first_environment) departed.slot = Slot();
-    }
-  } else {
-    slot.first_environment = next_environment_;
-    next_environment_ += static_cast<uint64_t>(threads) * envs_per_thread;
+  EnvironmentLedger::Given given = environments_.Give(slot.actor, threads, envs_per_thread);
+  slot.first_environment = given.first_environment;
+  slot.resume_states = std::move(given.resume_states);
+  if (slot.resume_states.empty()) return slot;
+  // Whoever left them behind must not come back to them: they have moved on.
+  for (auto& [key, departed] : departed_) {
+    if (departed.slot.first_environment == slot.first_environment) departed.slot = Slot();
   }
   return slot;
 }
@@ -214,18 +199,9 @@ Roster::Member Roster::Remove(Members::iterator entry) {
 void Roster::Free(Members::iterator entry) {
   Member member = Remove(entry);
   Slot& slot = member.slot;
-  const uint32_t actor = slot.actor;
-  const bool stuck = member.resumed && !member.trained;
-  if (stuck) {
-    ++stuck_[actor];
-  } else {
-    stuck_.erase(actor);
-  }
-  // Only where an actor can be continued exactly may another take over its environments.
-  if (!slot.resume_states.empty() && (!stuck || stuck_[actor] <= kMostStuck)) {
-    left_behind_[actor] = {actor, slot.threads, slot.envs_per_thread, slot.first_environment,
-                           std::move(slot.resume_states)};
-  }
+  environments_.Keep({slot.actor, slot.threads, slot.envs_per_thread, slot.first_environment,
+                      std::move(slot.resume_states)},
+                     member.resumed && !member.trained);
   slot.resume_states.clear();
   member.streams.clear();
   departed_order_.push_back(slot.actor_key);
@@ -393,13 +369,7 @@ void Roster::RecordTrained(uint32_t actor, uint32_t thread, uint64_t first_envir
     return;
   }
   // It left while its unroll was trained on; who takes its place goes on after that.
-  const auto left = left_behind_.find(actor);
-  if (resume_state.empty() || left == left_behind_.end() ||
-      left->second.first_environment != first_environment ||
-      thread >= left->second.resume_states.size()) {
-    return;
-  }
-  left->second.resume_states[thread] = resume_state;
+  environments_.Update(actor, first_environment, thread, resume_state);
 }
 
 uint32_t Roster::joined() const {
@@ -452,7 +422,7 @@ ActorLags::Summary Roster::LagSummary() const {
 
 std::vector<ActorSlot> Roster::ForCheckpoint() const {
   MutexLock lock(mu_);
-  std::map<uint32_t, ActorSlot> slots = left_behind_;
+  std::map<uint32_t, ActorSlot> slots = environments_.left_behind();
   for (const auto& [actor, member] : members_) {
     const Slot& slot = member.slot;
     slots[actor] = {slot.actor, slot.threads, slot.envs_per_thread, slot.first_environment,
@@ -465,7 +435,7 @@ std::vector<ActorSlot> Roster::ForCheckpoint() const {
 
 uint64_t Roster::next_environment() const {
   MutexLock lock(mu_);
-  return next_environment_;
+  return environments_.next_environment();
 }
 
 }  // namespace nyala

@@ -4,10 +4,9 @@
 // A join gives a lease: a random key by which everything else of that actor is known. A slot number
 // is a label for people. A lease ends when its actor joins again or leaves, when the last stream
 // opened under it has closed, or when for `lease_seconds` there was neither a stream nor a renewal;
-// then the slot is free, and a newcomer takes the lowest free one. Environment indices are never
-// given twice (they key random numbers), except to the actor that takes over a slot of a
-// synchronous run exactly where it was left. An actor that comes back is known by its key: what it
-// had submitted stays submitted. Memory: some hundred bytes a member, and resume states where the
+// then the slot is free, and a newcomer takes the lowest free one, and its environments from
+// learner/admission/environment_ledger.h. An actor that comes back is known by its key: what it had
+// submitted stays submitted. Memory: some hundred bytes a member, and resume states where the
 // run keeps them; given back when it leaves, but for a few of the latest.
 // What others take is judged by streams that count: those that were opened within half of
 // `lease_seconds`, or have delivered within ten times as long, and those for which a batch waits.
@@ -32,6 +31,7 @@
 #include "common/base/mutex.h"
 #include "common/wire/learner_endpoint.h"
 #include "learner/admission/actor_lags.h"
+#include "learner/admission/environment_ledger.h"
 #include "learner/run/checkpoint.h"
 
 namespace nyala {
@@ -226,9 +226,7 @@ class Roster {
 
   const Options options_;
   mutable Mutex mu_;
-  std::map<uint32_t, ActorSlot> left_behind_ ABSL_GUARDED_BY(mu_);
-  // By actor: how many in a row left without progress after they were resumed.
-  std::map<uint32_t, int> stuck_ ABSL_GUARDED_BY(mu_);
+  EnvironmentLedger environments_ ABSL_GUARDED_BY(mu_);
   Members members_ ABSL_GUARDED_BY(mu_);  // by actor
   std::unordered_map<uint64_t, uint32_t> actor_of_lease_ ABSL_GUARDED_BY(mu_);
   std::unordered_map<uint64_t, uint32_t> actor_of_key_ ABSL_GUARDED_BY(mu_);
@@ -240,7 +238,6 @@ class Roster {
   std::map<uint64_t, Member> departed_ ABSL_GUARDED_BY(mu_);
   std::deque<uint64_t> departed_order_ ABSL_GUARDED_BY(mu_);
   ActorLags lags_ ABSL_GUARDED_BY(mu_);
-  uint64_t next_environment_ ABSL_GUARDED_BY(mu_);
   uint64_t next_stream_ ABSL_GUARDED_BY(mu_) = 1;
   uint64_t next_holder_ ABSL_GUARDED_BY(mu_) = 1;
   uint32_t most_joined_ ABSL_GUARDED_BY(mu_) = 0;
