@@ -60,6 +60,7 @@ class LearnerRunTest : public testing::Test {
     EXPECT_TRUE(stream.ok()) << stream.status();
     version_ = 0;
     for (int i = 1; i <= count; ++i) Submit(**client, **stream, *joined, i);
+    if (HasFailure()) stop_.RequestStop("the test has failed");
     learner.Join();
     return result;
   }
@@ -74,6 +75,7 @@ class LearnerRunTest : public testing::Test {
     newest.lease = joined.lease;
     newest.incarnation = joined.incarnation;
     newest.have_version = version_;
+    newest.wait_for_version = version_ + 1;
     const auto snapshot = client.FetchParameters(newest, absl::Seconds(30));
     ASSERT_TRUE(snapshot.ok()) << snapshot.status();
     ASSERT_NE(*snapshot, nullptr);
