@@ -256,7 +256,7 @@ void LearnerCore::OnSilence(const std::vector<SilentMember>& silent, double seco
   MutexLock lock(members_mu_);
   for (const SilentMember& member : silent) {
     const std::optional<std::string> who =
-        roster_->LeaveOut(member.actor, member.thread, member.holder);
+        roster_->LeaveOut(member.actor, member.thread, member.holder, member.left_out_at);
     // It left in the meantime, and another may have its place.
     if (!who) continue;
     ++counters_.stragglers;

@@ -88,11 +88,11 @@ absl::StatusOr<Roster::Joined> Roster::Join(uint64_t actor_key, uint32_t threads
 
 absl::Status Roster::CheckFit(Member* own, const Slot& slot, const FitCheck& fits) {
   if (fits == nullptr) return absl::OkStatus();
-  if (own == nullptr) return fits(slot, sizes_);
-  const uint32_t counted = own->counted;
-  SetCounted(own, 0);
+  const uint32_t counted = own == nullptr ? 0 : own->counted;
+  if (own != nullptr) SetCounted(own, 0);
   const absl::Status fit = fits(slot, sizes_);
-  SetCounted(own, counted);
+  if (own != nullptr) SetCounted(own, counted);
+  if (!fit.ok()) no_room_at_ = options_.clock();
   return fit;
 }
 
@@ -306,15 +306,16 @@ Roster::Left Roster::LeaveNow(Members::iterator member) {
   return left;
 }
 
-std::optional<std::string> Roster::LeaveOut(uint32_t actor, uint32_t thread, uint64_t holder) {
+std::optional<std::string> Roster::LeaveOut(uint32_t actor, uint32_t thread, uint64_t holder,
+                                            double since) {
   MutexLock lock(mu_);
   const auto found = members_.find(actor);
   if (found == members_.end() || found->second.slot.holder != holder) return std::nullopt;
   Member& member = found->second;
   const auto stream = member.streams.find(thread);
-  if (stream == member.streams.end()) return std::nullopt;
-  stream->second.awaited = false;
   Thread& known = member.threads[thread];
+  if (stream == member.streams.end() || known.heard_at >= since) return std::nullopt;
+  stream->second.awaited = false;
   known.left_out = true;
   known.heard_at = -std::numeric_limits<double>::infinity();
   Recount(&member);
@@ -390,8 +391,9 @@ void Roster::SetCounted(Member* member, uint32_t threads) {
 }
 
 bool Roster::ManyGoIdle() const {
-  return idle_departures_.size() == kMostIdleDepartures &&
-         options_.clock() < idle_departures_.front() + kMostQuiet * options_.lease_seconds;
+  const double oldest = options_.clock() - kMostQuiet * options_.lease_seconds;
+  return idle_departures_.size() == kMostIdleDepartures && oldest < idle_departures_.front() &&
+         oldest < no_room_at_;
 }
 
 bool Roster::IsSilent(const Thread& thread) const {

@@ -11,14 +11,15 @@
 // What others take is judged by streams that count: those that were opened within half of
 // `lease_seconds`, or have delivered within ten times as long, and those for which a batch waits.
 // Whoever says that it needs much and sends nothing takes nothing from others, and is judged once
-// more when it delivers. Where actors go away again and again without having delivered anything,
-// no stream counts before it has.
+// more when it delivers. Where there is no room for somebody, and actors go away again and again
+// without having delivered anything, no stream counts before it has.
 // Threads: any.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -129,8 +130,9 @@ class Roster {
   // The same of one that has not heard yet which lease it got. NotFound: it is no member.
   absl::StatusOr<Left> LeaveByKey(uint64_t actor_key);
   // No batch waits for the thread any more before it delivers. Who it is; nothing if the holder has
-  // no such stream now.
-  std::optional<std::string> LeaveOut(uint32_t actor, uint32_t thread, uint64_t holder);
+  // no such stream now, or has delivered at `since` or later.
+  std::optional<std::string> LeaveOut(uint32_t actor, uint32_t thread, uint64_t holder,
+                                      double since = std::numeric_limits<double>::infinity());
 
   enum class Claimed {
     kFresh,
@@ -244,6 +246,8 @@ class Roster {
   bool trained_ ABSL_GUARDED_BY(mu_) = false;  // anything, of anybody
   // When actors went whose streams had been open and had delivered nothing, the latest of them.
   std::deque<double> idle_departures_ ABSL_GUARDED_BY(mu_);
+  // When `fits` last said no.
+  double no_room_at_ ABSL_GUARDED_BY(mu_) = -std::numeric_limits<double>::infinity();
 };
 
 }  // namespace nyala

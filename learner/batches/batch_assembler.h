@@ -40,6 +40,8 @@ struct SilentMember {
   uint32_t actor = 0;
   uint32_t thread = 0;
   uint64_t holder = 0;  // as NewMember.holder
+  // MonotonicSeconds at which it was left out: it may have delivered since.
+  double left_out_at = 0;
 };
 
 // Hears of those who have held up a batch for so long, and are on probation from now on. It is

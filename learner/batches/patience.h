@@ -2,9 +2,9 @@
 //
 // The limit that was configured, or four times as long as unrolls of the latest batches took,
 // whichever is longer: where environments are slow, slow is no fault. At most four times the limit:
-// whoever delivers late each time must not stretch it without end. Where nobody delivers, nobody is
-// held up: that may take ten times as long, or what four unrolls lately took, up to a hundred times
-// the limit. A value; not thread-safe.
+// whoever delivers late each time must not stretch it without end. Ten times as long for who does
+// deliver and is not done. Where nobody delivers, nobody is held up: that may take what four
+// unrolls lately took, up to a hundred times the limit. A value; not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -31,10 +31,12 @@ class Patience {
     if (limit_ <= 0) return std::numeric_limits<double>::infinity();
     return std::clamp(4 * usual(), limit_, 4 * limit_);
   }
-  // For a wait that nobody has ended yet.
+  // For who is heard of and holds others up.
+  double most() const { return 10 * limit(); }
+  // Where nobody is held up.
   double longest() const {
     if (limit_ <= 0) return std::numeric_limits<double>::infinity();
-    return std::clamp(4 * usual(), 10 * limit(), 100 * limit_);
+    return std::clamp(4 * usual(), most(), 100 * limit_);
   }
 
  private:

@@ -17,10 +17,17 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
+bool SessionAssembler::HoldsRows(const Member& member) {
+  return std::any_of(member.columns.begin(), member.columns.end(),
+                     [](const SessionColumn& column) { return column.rows() > 0; });
+}
+
 void SessionAssembler::BeginBatch(Member* member) const {
   StartOver(member);
+  member->departure = 0;
   member->starts = 0;
   member->heard_at = MonotonicSeconds();
+  if (member->working_since == 0) member->working_since = member->heard_at;
 }
 
 void SessionAssembler::StartOver(Member* member) const {
@@ -42,10 +49,10 @@ void SessionAssembler::AddMember(const NewMember& added) {
   if (!same) {
     member.on_probation = added.on_probation;
     member.heard_at = MonotonicSeconds();
+    member.working_since = member.heard_at;
   }
   // A new stream of the same thread goes on, if its unrolls do. What is in the batch stays there.
   if (phase_ == Phase::kCollecting && !member.met_quota && !same) BeginBatch(&member);
-  ForgetDeparted();
   NoteMember();
 }
 
@@ -54,29 +61,42 @@ void SessionAssembler::RemoveMember(uint32_t actor, uint32_t thread) {
   const auto member = members_.find({actor, thread});
   if (member == members_.end()) return;
   member->second.present = false;
-  if (phase_ != Phase::kCollecting || member->second.met_quota) return ForgetDeparted();
+  if (phase_ != Phase::kCollecting) return;
+  if (member->second.met_quota) {
+    if (member->second.departure == 0) member->second.departure = ++departures_;
+    return ForgetDeparted();
+  }
   members_.erase(member);
   if (members_.empty()) first_member_at_ = 0;
   FinishIfComplete();
 }
 
-// The oldest numbers first: nobody else counts what they hold.
+// Nobody else counts what they hold.
 void SessionAssembler::ForgetDeparted() {
-  if (phase_ != Phase::kCollecting || options_.most_columns == 0) return;
+  if (phase_ != Phase::kCollecting || options_.most_columns == 0 || departures_ == 0) return;
   int64_t columns = 0;
-  for (const auto& [id, member] : members_) columns += member.width;
-  bool any_quota = false;
-  for (auto member = members_.begin(); member != members_.end();) {
-    const auto next = std::next(member);
-    if (columns > options_.most_columns && !member->second.present) {
-      columns -= member->second.width;
-      members_.erase(member);
-    } else {
-      any_quota = any_quota || member->second.met_quota;
-    }
-    member = next;
+  std::map<uint64_t, MemberId> departed;
+  for (const auto& [id, member] : members_) {
+    if (HoldsRows(member)) columns += static_cast<int64_t>(member.columns.size());
+    if (member.departure > 0) departed[member.departure] = id;
   }
+  for (const auto& [departure, id] : departed) {
+    if (columns <= options_.most_columns) return;
+    Member& member = members_.at(id);
+    columns -= static_cast<int64_t>(member.columns.size());
+    member.met_quota = false;
+    member.departure = 0;
+    // Its number may be another's by now, who plays for this batch then.
+    if (member.present) {
+      BeginBatch(&member);
+    } else {
+      members_.erase(id);
+    }
+  }
+  const bool any_quota = std::any_of(members_.begin(), members_.end(),
+                                     [](const auto& entry) { return entry.second.met_quota; });
   if (!any_quota) first_quota_at_ = 0;
+  if (members_.empty()) first_member_at_ = 0;
 }
 
 void SessionAssembler::FinishIfComplete() {
@@ -115,10 +135,9 @@ absl::StatusOr<SessionAssembler::Member*> SessionAssembler::SenderOf(const Unrol
         "unroll field 'policy_version': is %d, which was refused before", unroll.policy_version));
   }
   const double now = MonotonicSeconds();
-  if (member.starts <= kMostStarts) {
-    patience_.Note(now - member.heard_at);
-    member.heard_at = now;
-  }
+  if (good && member.working_since > 0) patience_.Note(now - member.working_since);
+  member.working_since = now;
+  if (member.starts <= kMostStarts) member.heard_at = now;
   // There may be a deadline now.
   if (good && std::exchange(member.on_probation, false)) changed_.NotifyAll();
   // Sessions that are in the batch may be those of whoever had the number before.
@@ -147,8 +166,10 @@ absl::StatusOr<UnrollVerdict> SessionAssembler::Admit(const UnrollView& unroll, 
     StartOver(member);
     return appended;
   }
+  ForgetDeparted();
   member->met_quota = MetQuota(*member);
   if (!member->met_quota) return UnrollVerdict::kAccepted;
+  member->working_since = 0;
   if (first_quota_at_ == 0) first_quota_at_ = MonotonicSeconds();
   FinishIfComplete();
   // Patience may now end.
@@ -177,7 +198,7 @@ double SessionAssembler::Deadline() const {
 
 double SessionAssembler::DeadlineOf(const Member& member) const {
   if (first_quota_at_ == 0) return member.heard_at + patience_.longest();
-  return std::min(member.heard_at + patience_.limit(), first_quota_at_ + patience_.longest());
+  return std::min(member.heard_at + patience_.limit(), first_quota_at_ + patience_.most());
 }
 
 PatientAssembler::Silence SessionAssembler::LeaveOutSilent() {
@@ -185,7 +206,7 @@ PatientAssembler::Silence SessionAssembler::LeaveOutSilent() {
   const double now = MonotonicSeconds();
   for (auto& [id, member] : members_) {
     if (!IsAwaited(member) || now < DeadlineOf(member)) continue;
-    silent.members.push_back({id.first, id.second, member.holder});
+    silent.members.push_back({id.first, id.second, member.holder, now});
     silent.seconds = std::max(silent.seconds, now - member.heard_at);
     member.on_probation = true;
     member.last_sequence = 0;
@@ -241,6 +262,7 @@ void SessionAssembler::Recycle(Slab*, uint64_t next_version) {
   MutexLock lock(mu_);
   version_ = next_version;
   first_quota_at_ = 0;
+  departures_ = 0;
   patience_.NextBatch();
   phase_ = Phase::kCollecting;
   for (auto member = members_.begin(); member != members_.end();) {

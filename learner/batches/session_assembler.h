@@ -50,8 +50,8 @@ class SessionAssembler : public PatientAssembler {
     int64_t announced = 0;
     // Patience, in seconds; 0: without end.
     double straggler_seconds = 0;
-    // Columns of all members and of those whose sessions are in the batch though they left; 0: any
-    // number. Of those who left the sessions are forgotten before there are more.
+    // Columns that may hold rows, of members and of those whose sessions are in the batch though
+    // they left; 0: any number. Of those who left the sessions are forgotten before there are more.
     int64_t most_columns = 0;
   };
   SessionAssembler(const UnrollSpec& spec, const Options& options)
@@ -81,8 +81,12 @@ class SessionAssembler : public PatientAssembler {
     int starts = 0;
     // The newest version that was refused for its age; nothing older, or of it, is honest.
     uint64_t stale_version = 0;
+    // MonotonicSeconds since when it has been at its unroll; 0: it waits for the next version.
+    double working_since = 0;
     // In the batch at hand.
     bool met_quota = false;
+    // When the holder of these sessions left, among all who did; 0: it has not.
+    uint64_t departure = 0;
     uint64_t last_sequence = 0;  // 0: none yet
     uint64_t first_environment = 0;
     uint64_t holder = 0;
@@ -100,7 +104,9 @@ class SessionAssembler : public PatientAssembler {
   void BeginBatch(Member* member) const;
   void StartOver(Member* member) const;
   void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The first who left first.
   void ForgetDeparted() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  static bool HoldsRows(const Member& member);
   // Whether the batch at hand waits for it.
   static bool IsAwaited(const Member& member) {
     return member.present && !member.met_quota && !member.on_probation;
@@ -124,6 +130,7 @@ class SessionAssembler : public PatientAssembler {
   // While in training, `columns` of those who met their quota are the trainer's.
   std::map<MemberId, Member> members_ ABSL_GUARDED_BY(mu_);
   double first_quota_at_ ABSL_GUARDED_BY(mu_) = 0;  // of the batch at hand; 0: none yet
+  uint64_t departures_ ABSL_GUARDED_BY(mu_) = 0;    // in the batch at hand
 };
 
 }  // namespace nyala

@@ -108,8 +108,11 @@ absl::StatusOr<SyncAssembler::Place*> SyncAssembler::PlaceFor(const UnrollView& 
         unroll.policy_version));
   }
   if (unroll.policy_version <= version_) member->second.version = unroll.policy_version;
-  if (member->second.working_since > 0) patience_.Note(now - member->second.working_since);
-  member->second.working_since = MonotonicSeconds();
+  if (good && member->second.working_since > 0) {
+    patience_.Note(now - member->second.working_since);
+  }
+  // Whoever comes late for this version waits for the next one.
+  member->second.working_since = unroll.policy_version < version_ ? MonotonicSeconds() : 0;
   if (member->second.on_probation) {
     if (!good) return nullptr;
     member->second.on_probation = false;
@@ -126,13 +129,12 @@ absl::StatusOr<SyncAssembler::Place*> SyncAssembler::PlaceFor(const UnrollView& 
   return &place->second;
 }
 
-void SyncAssembler::Deliver(const UnrollView& unroll, Place* place) {
-  if (first_unroll_at_ == 0) {
+void SyncAssembler::Deliver(Place* place, bool good) {
+  if (good && first_unroll_at_ == 0) {
     first_unroll_at_ = MonotonicSeconds();
     // Patience may now end.
     changed_.NotifyAll();
   }
-  members_.at(SenderOf(unroll)).working_since = 0;
   place->filled = true;
   FinishIfComplete();
 }
@@ -145,7 +147,7 @@ absl::StatusOr<UnrollVerdict> SyncAssembler::Admit(const UnrollView& unroll, uin
   place->part = {{unroll.id.actor, unroll.id.thread, unroll.policy_version, unroll.E,
                   std::string(unroll.resume_state), unroll.first_environment}};
   place->episodes.assign(unroll.episodes.begin(), unroll.episodes.end());
-  Deliver(unroll, place);
+  Deliver(place, true);
   return UnrollVerdict::kAccepted;
 }
 
@@ -154,7 +156,7 @@ void SyncAssembler::Refuse(const UnrollView& unroll) {
   const absl::StatusOr<Place*> place = PlaceFor(unroll, false);
   if (!place.ok() || *place == nullptr) return;
   slab_->MaskColumns((*place)->first_column, (*place)->columns);
-  Deliver(unroll, *place);
+  Deliver(*place, false);
 }
 
 double SyncAssembler::Deadline() const {
@@ -168,8 +170,8 @@ double SyncAssembler::Deadline() const {
 }
 
 double SyncAssembler::DeadlineOf(const Member& member) const {
-  return first_unroll_at_ == 0 ? member.working_since + patience_.longest()
-                               : first_unroll_at_ + patience_.limit();
+  if (first_unroll_at_ > 0) return first_unroll_at_ + patience_.limit();
+  return std::max(member.working_since, batch_started_at_) + patience_.longest();
 }
 
 PatientAssembler::Silence SyncAssembler::LeaveOutSilent() {
@@ -181,8 +183,10 @@ PatientAssembler::Silence SyncAssembler::LeaveOutSilent() {
     Member* const member = place->second.filled ? nullptr : &members_.at(place->first);
     if (member != nullptr && now >= DeadlineOf(*member)) {
       member->on_probation = true;
-      silent.seconds = std::max(silent.seconds, now - member->working_since);
-      silent.members.push_back({place->first.first, place->first.second, member->holder});
+      silent.seconds =
+          std::max(silent.seconds,
+                   now - (member->working_since > 0 ? member->working_since : batch_started_at_));
+      silent.members.push_back({place->first.first, place->first.second, member->holder, now});
       slab_->MaskColumns(place->second.first_column, place->second.columns);
       places_.erase(place);
     }
@@ -204,8 +208,9 @@ void SyncAssembler::Recycle(Slab*, uint64_t next_version) {
   version_ = next_version;
   in_training_ = false;
   patience_.NextBatch();
+  batch_started_at_ = MonotonicSeconds();
   for (auto& [id, member] : members_) {
-    if (member.working_since == 0) member.working_since = MonotonicSeconds();
+    if (member.working_since == 0) member.working_since = batch_started_at_;
   }
   places_.clear();
   StartBatch();

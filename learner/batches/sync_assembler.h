@@ -14,6 +14,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/base/clock.h"
 #include "learner/batches/patient_assembler.h"
 
 namespace nyala {
@@ -48,7 +49,7 @@ class SyncAssembler : public PatientAssembler {
     // The newest version that it has submitted under.
     uint64_t version = 0;
     uint64_t holder = 0;
-    // MonotonicSeconds since when it has been at its unroll; 0: its unroll is in the batch.
+    // MonotonicSeconds since when it has been at its unroll; 0: it waits for the next version.
     double working_since = 0;
   };
   struct Place {
@@ -64,12 +65,15 @@ class SyncAssembler : public PatientAssembler {
   bool IsFull() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return full_; }
   double Deadline() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Silence LeaveOutSilent() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void OnBegun() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { StartBatch(); }
+  void OnBegun() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    batch_started_at_ = MonotonicSeconds();
+    StartBatch();
+  }
   Slab* TakeFull() override;
 
   void StartBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FinishIfComplete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Deliver(const UnrollView& unroll, Place* place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Deliver(Place* place, bool good) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // MonotonicSeconds at which the member is left out, if nothing comes from it.
   double DeadlineOf(const Member& member) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool untouched() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -87,7 +91,9 @@ class SyncAssembler : public PatientAssembler {
   std::unique_ptr<Slab> slab_ ABSL_GUARDED_BY(mu_);
   bool in_training_ ABSL_GUARDED_BY(mu_) = false;
   bool full_ ABSL_GUARDED_BY(mu_) = false;
-  double first_unroll_at_ ABSL_GUARDED_BY(mu_) = 0;  // MonotonicSeconds; 0: none yet
+  double batch_started_at_ ABSL_GUARDED_BY(mu_) = 0;  // MonotonicSeconds
+  // MonotonicSeconds of the first good unroll of the batch; 0: none yet.
+  double first_unroll_at_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace nyala

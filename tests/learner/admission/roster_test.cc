@@ -404,7 +404,7 @@ TEST(Roster, WhereActorsGoAgainAndAgainWithoutDeliveryNobodyCountsBeforeIt) {
   Roster roster({}, 0, options);
   for (uint64_t key = 101; key <= 103; ++key) {
     const Joined idle = JoinAndOpen(roster, key);
-    EXPECT_EQ(Beside(roster, 200).columns, 4);
+    EXPECT_EQ(Beside(roster, 200).columns, 4);  // refuses: there is no room for it
     Leave(roster, idle);
   }
   const Joined idle = JoinOnly(roster, 104);
@@ -417,6 +417,25 @@ TEST(Roster, WhereActorsGoAgainAndAgainWithoutDeliveryNobodyCountsBeforeIt) {
   now = 700;
   JoinAndOpen(roster, 106);
   EXPECT_EQ(Beside(roster, 200).columns, 8);
+}
+
+// Three crashes at the start would have let the fastest decide what is learnt.
+TEST(Roster, WhereThereIsRoomNothingChangesWhoeverGoes) {
+  Roster roster({}, 0);
+  for (uint64_t key = 101; key <= 105; ++key) Leave(roster, JoinAndOpen(roster, key));
+  EXPECT_FALSE(roster.OpenStream(JoinOnly(roster, 106).lease, 0)->on_probation);
+}
+
+TEST(Roster, WhoHasDeliveredSinceIsNotLeftOut) {
+  double now = 10;
+  Roster::Options options;
+  options.clock = [&] { return now; };
+  Roster roster({}, 0, options);
+  const Joined a = JoinAndOpen(roster, 101);
+  now = 20;
+  EXPECT_TRUE(Claim(roster, a, 0, 1));
+  EXPECT_FALSE(roster.LeaveOut(a.slot.actor, 0, a.slot.holder, 15).has_value());
+  EXPECT_TRUE(roster.LeaveOut(a.slot.actor, 0, a.slot.holder, 21).has_value());
 }
 
 TEST(Roster, BadUnrollsTakeNothingFromOthers) {

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "common/base/thread.h"
@@ -379,6 +381,61 @@ TEST_F(SessionAssemblerTest, SessionsOfThoseWhoLeftTakeNoMoreThanThereIs) {
   }
   EXPECT_EQ(PlayToQuota(honest), 1);
   EXPECT_EQ(assembler_->NextFull()->columns(), 4);
+}
+
+// Their numbers were taken by narrow ones, and they were counted as these.
+TEST_F(SessionAssemblerTest, SessionsOfThoseWhoseNumbersAreTakenCountAsTheyAre) {
+  SessionAssembler::Options options;
+  options.wanted = {1, 50};
+  options.most_columns = 4;
+  assembler_ = std::make_unique<SessionAssembler>(AdmittedSpec(1), options);
+  SessionPlayer honest = Join(0, {3});
+  for (uint32_t actor = 1; actor <= 8; ++actor) {
+    SessionPlayer wide = Join(actor, {2, 2, 2});
+    EXPECT_EQ(PlayToQuota(wide), 1);
+    assembler_->RemoveMember(actor, 0);
+    assembler_->AddMember({actor, 0, 1, /*on_probation=*/true, /*holder=*/9});
+  }
+  EXPECT_EQ(PlayToQuota(honest), 1);
+  EXPECT_LE(assembler_->NextFull()->columns(), 4);
+}
+
+TEST_F(SessionAssemblerTest, SilentMembersPushNobodysSessionsOut) {
+  SessionAssembler::Options options;
+  options.wanted = {1, 50};
+  options.most_columns = 4;
+  assembler_ = std::make_unique<SessionAssembler>(AdmittedSpec(1), options);
+  for (uint32_t actor = 5; actor < 9; ++actor) {
+    assembler_->AddMember({actor, 0, 4, /*on_probation=*/true});
+  }
+  SessionPlayer honest = Join(0, {3}), other = Join(1, {3});
+  EXPECT_EQ(PlayToQuota(honest), 1);
+  assembler_->RemoveMember(0, 0);
+  EXPECT_EQ(PlayToQuota(other), 1);
+  EXPECT_EQ(assembler_->NextFull()->columns(), 2);
+}
+
+// The start of a batch, in the midst of their unrolls, hid how long these take.
+TEST_F(PatientSessionsTest, SlowMembersBesideFastOnesAreWaitedFor) {
+  Build(0, 0.05);
+  SessionPlayer fast = Join(0, {3});
+  SessionPlayer slow = Join(1, {3});
+  uint64_t version = 1;
+  int with_slow = 0;
+  for (int batch = 0; batch < 6; ++batch) {
+    fast.Restart(version);
+    EXPECT_EQ(PlayToQuota(fast), 1);
+    Thread late("late", [&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(120));
+      slow.Restart(version);
+      (void)assembler_->Admit(slow.Next().view(), version);
+    });
+    Slab* slab = assembler_->NextFull();
+    with_slow += slab->columns() == 2 ? 1 : 0;
+    late.Join();
+    assembler_->Recycle(slab, ++version);
+  }
+  EXPECT_GE(with_slow, 3);
 }
 
 TEST_F(PatientSessionsTest, WhoWasLeftOutBeginsItsSessionsAnew) {
