@@ -186,9 +186,11 @@ absl::Status LearnerRun::MakeAssembler(int shards) {
   options.unroll = trainer_->unroll_spec();
   options.shards = shards;
   options.session_frames = session_frames_;
-  const int64_t column_bytes = ColumnBytes(options_.config, options.unroll, session_frames_);
-  options.most_columns =
-      column_bytes == 0 ? 0 : MostBatchBytes(options_.config, UsableMemoryBytes()) / column_bytes;
+  column_bytes_ = ColumnBytes(options_.config, options.unroll, session_frames_);
+  if (column_bytes_ > 0) {
+    most_batch_bytes_ = MostBatchBytes(options_.config, UsableMemoryBytes());
+    options.most_columns = most_batch_bytes_ / column_bytes_;
+  }
   options.version = state.counters.version;
   options.updates = state.counters.updates;
   options.replay = std::move(replay_left_);
@@ -208,9 +210,8 @@ absl::Status LearnerRun::StartServing() {
   core.layout = trainer_->layout();
   core.parameters = trainer_->parameters();
   core.gradient_values = trainer_->gradient_values();
-  core.column_bytes = ColumnBytes(options_.config, core.unroll, session_frames_);
-  core.most_bytes =
-      core.column_bytes == 0 ? 0 : MostBatchBytes(options_.config, UsableMemoryBytes());
+  core.column_bytes = column_bytes_;
+  core.most_bytes = most_batch_bytes_;
   core.message_memory = MessageMemory(options_.config.transport(), UsableMemoryBytes());
   // A supervisor says who comes and goes.
   core.tell_joins = options_.ready_fd < 0;

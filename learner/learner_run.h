@@ -61,6 +61,9 @@ class LearnerRun {
   SharedRunState state_;
   ShardChoice choice_;
   int64_t session_frames_ = 0;  // most of one session; of runs of whole sessions only
+  // Of a batch that is as wide as its members: of one column, and at most; 0 where it is not.
+  int64_t column_bytes_ = 0;
+  int64_t most_batch_bytes_ = 0;
   ParameterStore store_;
   std::unique_ptr<Trainer> trainer_;
   std::unique_ptr<RunFolder> folder_;
