@@ -14,8 +14,8 @@
 // The first batch is not complete before as many members take part as were announced, or patience
 // is over. A member from which nothing came for longer than patience allows, while another has met
 // its quota, is left out and on probation, and what it had sent is forgotten; so is one that starts
-// over again and again, or is not done the longest that patience allows after the first one was, or
-// is silent for as long while nobody has met its quota.
+// over again and again, or is not done ten times as long after the first one was, or is silent for
+// the longest that patience allows while nobody has met its quota.
 //
 // A slab is as long as its longest column, rounded up to kRowStep; the rest of the others is
 // masked. Its columns are dealt by (actor, thread), its initial states are zero. Since nobody knows
